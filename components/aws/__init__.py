@@ -1,0 +1,1 @@
+"""Components that stand in AWS alone."""

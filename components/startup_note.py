@@ -1,0 +1,27 @@
+"""The script of a hybrid node's first boot: its words are in `templates/startup-note.sh.j2`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # a shell script, not HTML: values are quoted for the shell
+)
+
+
+def startup_note(*, region: str, activation_id: str, activation_code: str, boot_object: str) -> str:
+    """POSIX shell script that writes the boot object and registers the node. Secret: it holds the code."""
+    return _TEMPLATES.get_template("startup-note.sh.j2").render(
+        region=quote(region),
+        activation_id=quote(activation_id),
+        activation_code=quote(activation_code),
+        boot_object=quote(boot_object),
+    )

@@ -1,0 +1,164 @@
+"""The lab's command line: exit 0 done, 1 what was measured failed, 2 bad input, 3 this machine lacks something."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from lab import picture
+from lab import up as up_module
+from lab.errors import BadInput, LabError
+from lab.machine import become_root
+from lab.supervisor import control, launch
+from lab.supervisor.folder import CHECKOUT, LabFolder
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+PICTURE_WIDTH = 150
+"""Characters; a narrower terminal wraps the picture, a file or pipe gets it whole."""
+
+ENGINES = ("auto", "sdk", "cli")
+
+
+def main() -> None:
+    """Runs one verb and exits with its code."""
+    for ends in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ends, signal.default_int_handler)  # also where a caller had it ignored
+    try:
+        code = app(standalone_mode=False)
+    except LabError as fault:
+        errors.print(escape(str(fault)), style="red")
+        sys.exit(fault.exit_code)
+    except KeyboardInterrupt:
+        errors.print("interrupted: nothing is left running", style="red")
+        sys.exit(130)
+    except Exception as fault:
+        usage = getattr(fault, "format_message", None)
+        if usage is None:
+            raise
+        errors.print(escape(usage()), style="red")
+        sys.exit(BadInput.exit_code)
+    sys.exit(code or 0)
+
+
+@app.command()
+def up(
+    stack: Annotated[str, typer.Option(help="The stack to deploy: Pulumi.STACK.yaml.")] = "lab",
+    name: Annotated[str, typer.Option(help="The lab's name; the stack's where none is given.")] = "",
+    engine: Annotated[str, typer.Option(help="Who drives the program: auto, sdk or cli.")] = "auto",
+    clouds: Annotated[str, typer.Option(help="Boot this clouds.json without deploying.")] = "",
+    world: Annotated[str, typer.Option(help="The outside world, where it is not as the stack file says.")] = "",
+) -> None:
+    """Deploys a stack on the emulated clouds, boots its routers, and proves every path with packets."""
+    if engine not in ENGINES:
+        raise BadInput([f"{engine!r}: there is no such engine (ENGINE); choose one of {', '.join(ENGINES)}"])
+    wish = up_module.Wish(
+        stack=stack, name=name or stack, engine=engine, clouds=_file(clouds, "CLOUDS"), world=_file(world, "WORLD")
+    )
+    become_root(sys.argv[1:])
+    with console.status("starting") as status:
+
+        def tell(stage: str, words: str) -> None:
+            status.update(f"{stage}: {words}")
+            if not console.is_terminal:
+                console.print(f"{stage}: {escape(words)}")
+
+        report = up_module.up(wish, tell)
+    _show(LabFolder(wish.name), report)
+    raise typer.Exit(0 if report["ok"] else 1)
+
+
+def _file(text: str, option: str) -> Path | None:
+    """The file an option names; None for an option that is not given. Raises BadInput when there is no such file."""
+    if text and not Path(text).is_file():
+        raise BadInput([f"{option}={text}: there is no such file; state another"])
+    return Path(text).resolve() if text else None
+
+
+def _show(folder: LabFolder, report: dict[str, Any]) -> None:
+    """The picture, what is broken, the stack outputs and the times."""
+    Console(width=max(console.width, PICTURE_WIDTH)).print(picture.terminal(report))
+    console.print()
+    for path in report["paths"]:
+        both = {(True, True): "both ways", (True, False): "forward only", (False, True): "backward only"}
+        ways = both.get((path["forward"], path["backward"]), "not at all")
+        console.print(f"{path['site']} > {path['vpc']}: {ways}, packets of up to {path['mtu']} bytes")
+    blocked = [tried["blocked"] for tried in report["denied"]]
+    console.print(f"must not pass: {blocked.count(True)} of {len(blocked)} tried were blocked")
+    for tried in report["denied"]:
+        if not tried["blocked"]:
+            console.print(f"not blocked: {tried['from']} > {tried['to']} {tried['port']}", style="red")
+    for entry in report["broken"]:
+        words = f"broken: {entry['hop']}: {entry['rule']} ({entry['seen']}) {' '.join(entry['paths'])}"
+        console.print(escape(words.rstrip()), style="red")
+    console.print("\nstack outputs:", style="bold")
+    console.print(escape(json.dumps(json.loads((folder / "outputs.json").read_text()), indent=1)))
+    seconds = ", ".join(f"{stage} {value:.1f} s" for stage, value in report["seconds"].items())
+    console.print(f"\n{seconds}; {report['peak_memory_mib']} MiB", style="bold")
+    console.print(f"WireGuard: {report['wireguard']}, GRE: {report['gre']}, engine: {report['engine']}")
+    for stand_in in report["stand_ins"]:
+        console.print(f"stand-in: {escape(stand_in)}")
+    console.print(f"report: {os.path.relpath(folder / 'report.json')}, picture: {os.path.relpath(folder / 'path.svg')}")
+    ends = f"make lab-down NAME={folder.name}"
+    verdict = "the lab runs and every promise was seen" if report["ok"] else "the lab runs, but not as promised"
+    console.print(f"{verdict}; end it with {ends}", style="bold green" if report["ok"] else "bold red")
+
+
+@app.command()
+def down(
+    name: Annotated[str, typer.Option(help="The lab to end.")] = "lab",
+    all_labs: Annotated[bool, typer.Option("--all", help="Every lab of this checkout.")] = False,
+) -> None:
+    """Ends a lab and keeps its reports."""
+    folders = [LabFolder(name)]
+    become_root(sys.argv[1:])
+    if all_labs:
+        labs = folders[0].labs
+        folders = [LabFolder(path.name) for path in sorted(labs.iterdir()) if path.is_dir()] if labs.is_dir() else []
+    for folder in folders:
+        ran = launch.is_running(folder)
+        launch.end(folder)
+        console.print(f"lab {folder.name}: {'ended' if ran else 'was not running'}")
+
+
+@app.command()
+def shell(
+    node: Annotated[str, typer.Option(help="A router, or any network namespace of the lab.")] = "",
+    name: Annotated[str, typer.Option(help="The lab.")] = "lab",
+    command: Annotated[str, typer.Option(help="Run this instead of an interactive shell.")] = "",
+) -> None:
+    """Opens a shell in a router, a site, a probe host or another namespace of a running lab."""
+    folder = LabFolder(name)
+    become_root(sys.argv[1:])
+    status = control.ask(folder, "status")
+    routers, namespaces = status["routers"], status["namespaces"]
+    if node not in namespaces:
+        raise BadInput([f"{node!r}: no such node in lab {name} (NODE); there are: {', '.join(namespaces)}"])
+    inner = ["bash", *(["-c", command] if command else ["-l"])]
+    if node in routers:
+        enter = ["nsenter", f"--target={routers[node]}", "--all", "--", *inner]
+    else:
+        enter = ["ip", "netns", "exec", node, *inner]
+    outer = ["nsenter", f"--target={launch.first_process(folder)}", "--mount", "--net", "--pid", "--"]
+    os.chdir(CHECKOUT)
+    os.execvp(outer[0], [*outer, *enter])
+
+
+@app.command()
+def prove(name: Annotated[str, typer.Option(help="The lab.")] = "lab") -> None:
+    """Proves a running lab again and writes its report."""
+    folder = LabFolder(name)
+    become_root(sys.argv[1:])
+    report = control.ask(folder, "prove", timeout_s=300)["report"]
+    _show(folder, report)
+    raise typer.Exit(0 if report["ok"] else 1)

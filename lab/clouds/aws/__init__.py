@@ -1,0 +1,1 @@
+"""Emulated AWS: one module per service."""

@@ -1,0 +1,69 @@
+"""Deploys a stack on the emulated clouds, in a child process, before anything of a running lab is touched."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from lab.errors import BadInput, LabFault
+from lab.supervisor.folder import CHECKOUT, LabFolder
+from lab.world import World
+
+REFUSED = 2
+"""Exit status of the engine for a program that refuses its stack file."""
+DEPLOYED = ("store.db", "state.json", "clouds.json", "outputs.json", "world.json")
+
+
+def stack_file(stack: str) -> Path:
+    """The stack's file. Raises BadInput when there is none."""
+    path = CHECKOUT / f"Pulumi.{stack}.yaml"
+    if "/" in stack or not path.is_file():
+        known = sorted(file.name.split(".")[1] for file in CHECKOUT.glob("Pulumi.*.yaml"))
+        raise BadInput([f"{stack!r}: no stack file Pulumi.{stack}.yaml (STACK); there are: {', '.join(known)}"])
+    return path
+
+
+def deploy(folder: LabFolder, stack: str, world: Path | None) -> int:
+    """Deploys into the lab's incoming folder and returns the engine's peak memory in MiB.
+
+    Raises BadInput with everything the program refuses, LabFault when the engine fails.
+    """
+    stated = stack_file(stack)
+    incoming = folder.incoming
+    shutil.rmtree(incoming, ignore_errors=True)
+    incoming.mkdir(parents=True)
+    argv = [sys.executable, "-m", "lab.engine", "up", "--stack-file", os.fspath(stated), "--stack", stack]
+    argv += ["--store", os.fspath(incoming / "store.db"), "--state", os.fspath(incoming / "state.json")]
+    argv += ["--out", os.fspath(incoming), *(["--world", os.fspath(world)] if world else [])]
+    done = subprocess.run(
+        ["setpriv", "--pdeathsig", "KILL", "--", *argv],
+        cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    said = done.stderr.strip() or done.stdout.strip()
+    if done.returncode == REFUSED:
+        raise BadInput(said.splitlines())
+    if done.returncode:
+        raise LabFault(f"deploying {stack} failed (exit {done.returncode}): {said}")
+    (incoming / "world.json").write_text(read_world(world or stated).json())
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+
+
+def read_world(path: Path) -> World:
+    """The outside world a file states. Raises BadInput."""
+    try:
+        return World.load(path)
+    except (OSError, ValueError) as fault:
+        raise BadInput(str(fault).splitlines()) from fault
+
+
+def take_over(folder: LabFolder) -> None:
+    """Makes what was just deployed the lab's own; the lab that used the last one must have ended."""
+    for name in DEPLOYED:
+        incoming = folder.incoming / name
+        if incoming.exists():
+            incoming.replace(folder / name)
+    shutil.rmtree(folder.incoming)

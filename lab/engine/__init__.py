@@ -1,0 +1,1 @@
+"""Drives the Pulumi program through the emulated clouds without the Pulumi CLI."""

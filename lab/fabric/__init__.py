@@ -1,0 +1,112 @@
+"""The lab's data plane, made from what the clouds hold and from the outside world alone.
+
+It runs inside the lab's own mount, network and pid namespaces, whose `/run/netns` and `/run/wireguard` are private.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Literal, Protocol
+
+from lab.clouds.view import Clouds
+from lab.fabric.applier import Applier
+from lab.fabric.capture import CapturePoint, capture_points
+from lab.fabric.changes import Changes
+from lab.fabric.inventory import Finding, Node, ProbeHost, SiteHost, StartupNote, VpcPlace
+from lab.fabric.observe import FabricState, observe
+from lab.fabric.wiring import wire
+from lab.world import World
+
+__all__ = [
+    "CapturePoint",
+    "Fabric",
+    "FabricState",
+    "Finding",
+    "Node",
+    "ProbeHost",
+    "SiteHost",
+    "StartupNote",
+    "VpcPlace",
+    "build",
+]
+
+RUN_DIR = Path("/run/wireguard/fabric")
+"""Sockets, configuration and logs of the fabric's programs: private to the lab and gone with it, as that folder is."""
+
+
+class HasGre(Protocol):
+    """The part of `lab.machine.Tools` that the fabric asks."""
+
+    @property
+    def gre(self) -> Literal["kernel", "userspace"]:
+        """Which GRE this machine has."""
+        ...
+
+
+class Fabric:
+    """A running data plane."""
+
+    def __init__(self, world: World, tools: HasGre, run_dir: Path) -> None:
+        self._world, self._tools, self._run_dir = world, tools, run_dir
+        self._applier = Applier(run_dir)
+
+    def resync(self, clouds: Clouds) -> Changes:
+        """Changes what differs from the clouds' state and nothing else; returns what was changed.
+
+        Raises LabFault with namespace, command and reason.
+        Nodes whose namespace is new or gone are to be booted or stopped by the caller.
+        """
+        started = time.monotonic()
+        self._wiring = wire(clouds, self._world, self._tools.gre, self._run_dir)
+        changes = self._applier.apply(self._wiring.blueprint)
+        self.seconds = time.monotonic() - started
+        return changes
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Machines that were deployed, AWS first."""
+        return self._wiring.inventory.nodes
+
+    @property
+    def vpcs(self) -> tuple[VpcPlace, ...]:
+        """VPCs with their probe hosts."""
+        return self._wiring.inventory.vpcs
+
+    @property
+    def hosts(self) -> tuple[ProbeHost, ...]:
+        """All probe hosts."""
+        return self._wiring.inventory.hosts
+
+    @property
+    def sites(self) -> tuple[SiteHost, ...]:
+        """Sites behind the closed network."""
+        return self._wiring.inventory.sites
+
+    def state(self) -> FabricState:
+        """What the gateway, the filters and the closed network say now. Raises LabFault when one does not answer."""
+        return observe(self._wiring, self._run_dir, self._applier.programs.dead())
+
+    def capture_points(self) -> tuple[CapturePoint, ...]:
+        """Where a packet can be seen, in the order of the path."""
+        return capture_points(self._wiring)
+
+    def site_vtysh(self, name: str) -> list[str]:
+        """The command that opens a BGP site's vtysh, to be run anywhere inside the lab."""
+        folder = str(self._run_dir / f"site-{name}")
+        return ["vtysh", "--vty_socket", folder, "--config_dir", folder]
+
+    def close(self) -> None:
+        """Ends the fabric's programs and removes its namespaces; those of running nodes live until they end."""
+        self._applier.close()
+
+
+def build(clouds: Clouds, world: World, tools: HasGre, *, run_dir: Path = RUN_DIR) -> Fabric:
+    """Builds everything but the nodes' insides. Raises LabFault, and leaves nothing behind, when it cannot."""
+    fabric = Fabric(world, tools, run_dir)
+    try:
+        fabric.resync(clouds)
+    except BaseException:
+        fabric.close()
+        raise
+    return fabric

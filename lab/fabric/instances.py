@@ -1,0 +1,131 @@
+"""The EC2 machines that Auto Scaling groups of one keep running, and the fixed interface each takes on."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from lab.clouds.store import Resource
+from lab.clouds.view import Clouds
+from lab.fabric import names
+from lab.fabric.ec2 import tag
+from lab.fabric.inventory import Finding
+
+_INSTANCE_ID_DIGITS = 17
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """A machine of a group."""
+
+    name: str
+    """What its user data calls it."""
+    id: str
+    group_id: str
+    interface_id: str
+    """Of device index 0; empty when the launch template names none."""
+    zones: tuple[str, ...]
+    user_data: str
+    instance_profile: str
+    role: str
+    tags: dict[str, str]
+
+
+def instances(clouds: Clouds) -> tuple[Instance, ...]:
+    """One per group that wants one, sorted by group."""
+    found = [_instance(clouds, group) for group in clouds.of("aws:autoscaling/group:Group")]
+    present = [instance for instance in found if instance]
+    labels = names.distinct({instance.id: instance.name for instance in present})
+    return tuple(_named(instance, labels[instance.id]) for instance in present)
+
+
+def _named(instance: Instance, name: str) -> Instance:
+    return Instance(**{**vars(instance), "name": name})
+
+
+def _instance(clouds: Clouds, group: Resource) -> Instance | None:
+    wanted = group.outputs.get("desiredCapacity", group.outputs.get("minSize"))
+    reference = group.outputs.get("launchTemplate") or {}
+    templates = clouds.of("aws:ec2/launchTemplate:LaunchTemplate")
+    template = next((t for t in templates if reference.get("id") in (t.id,) or _is_named(t, reference)), None)
+    if template is None or not int(wanted or 0):
+        return None
+    id_ = f"i-{names.digest(group.id)[:_INSTANCE_ID_DIGITS]}"
+    tags = _tags(template, group)
+    user_data = str(template.outputs.get("userData") or "")
+    profile, role = _profile(clouds, template)
+    return Instance(
+        name=_router(user_data) or tags.get("flets-to-vpc:router") or id_,
+        id=id_,
+        group_id=group.id,
+        interface_id=_interface(template),
+        zones=tuple(group.outputs.get("availabilityZones") or ()),
+        user_data=user_data,
+        instance_profile=profile,
+        role=role,
+        tags=tags,
+    )
+
+
+def _is_named(template: Resource, reference: dict[str, Any]) -> bool:
+    return bool(reference.get("name")) and reference.get("name") == template.outputs.get("name")
+
+
+def _interface(template: Resource) -> str:
+    for card in template.outputs.get("networkInterfaces") or []:
+        if int(card.get("deviceIndex") or 0) == 0:
+            return str(card.get("networkInterfaceId") or "")
+    return ""
+
+
+def _tags(template: Resource, group: Resource) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for entry in template.outputs.get("tagSpecifications") or []:
+        if entry.get("resourceType") == "instance":
+            tags.update(entry.get("tags") or {})
+    for entry in group.outputs.get("tags") or []:
+        if entry.get("propagateAtLaunch"):
+            tags[entry["key"]] = entry["value"]
+    return tags
+
+
+def _profile(clouds: Clouds, template: Resource) -> tuple[str, str]:
+    """Name of the instance profile and of its role."""
+    wanted = template.outputs.get("iamInstanceProfile") or {}
+    for profile in clouds.of("aws:iam/instanceProfile:InstanceProfile"):
+        known = {"arn": profile.outputs.get("arn"), "name": profile.outputs.get("name") or profile.id}
+        if any(value and value == known.get(key) for key, value in wanted.items()):
+            return str(known["name"]), str(profile.outputs.get("role") or "")
+    return "", ""
+
+
+def _router(user_data: str) -> str:
+    """The boot object's `router`; nothing where the user data is no boot object."""
+    try:
+        boot = json.loads(base64.b64decode(user_data, validate=True))
+    except (binascii.Error, ValueError):
+        return ""
+    return str(boot.get("router") or "") if isinstance(boot, dict) else ""
+
+
+def misplaced(clouds: Clouds, found: tuple[Instance, ...]) -> tuple[Finding, ...]:
+    """Machines that a real cloud could not start where they should be."""
+    interfaces = {r.id: r for r in clouds.of("aws:ec2/networkInterface:NetworkInterface")}
+    zone_of = {r.id: str(r.outputs["availabilityZone"]) for r in clouds.of("aws:ec2/subnet:Subnet")}
+    lacks = []
+    for instance in found:
+        interface = interfaces.get(instance.interface_id)
+        if interface is None:
+            rule = f"its launch template names no network interface that exists (it says {instance.interface_id!r})"
+            lacks.append(Finding(hop=instance.name, resource=instance.group_id, rule=rule))
+            continue
+        zone = zone_of.get(str(interface.outputs.get("subnetId")), "")
+        if instance.zones and zone not in instance.zones:
+            rule = (
+                f"its zones {', '.join(instance.zones)} do not hold {interface.id} ({tag(interface, 'Name')} in {zone})"
+            )
+            lacks.append(Finding(hop=instance.name, resource=instance.group_id, rule=rule))
+    return tuple(lacks)

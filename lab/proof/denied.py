@@ -1,0 +1,111 @@
+"""Tries what must not pass: from the Internet to the routers, from site to site, from VPC to VPC."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from lab.proof.capture import STRANGER_FLOW, Sighting
+from lab.proof.facts import NodeFacts
+from lab.proof.flows import PROBE_PORT, Direction, FlowBook, Place, Protocol
+from lab.proof.netns import inside
+from lab.proof.paths import SMALL_BYTES
+from lab.proof.result import DeniedResult
+from lab.proof.scene import INTERNET_NETNS, STRANGER_NETNS
+
+FLOWS_PER_PAIR = 4
+SSH_PORT = 22
+GRE_HEADER_OF_IPV4 = b"\0\0\x08\0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrangerProbe:
+    """One packet from a host on the Internet to a router's public address."""
+
+    router: str
+    address: str
+    protocol: int
+    port: int
+
+    @property
+    def label(self) -> str:
+        """As in the report."""
+        names = {Protocol.TCP.value: "tcp", Protocol.UDP.value: "udp"}
+        return f"{names[self.protocol]}/{self.port}" if self.protocol in names else f"proto/{self.protocol}"
+
+    def send(self) -> None:
+        """Sends it; the answer, if one comes, is seen by the captures."""
+        kind = {Protocol.TCP.value: socket.SOCK_STREAM, Protocol.UDP.value: socket.SOCK_DGRAM}.get(self.protocol)
+        with inside(STRANGER_NETNS):
+            sender = socket.socket(socket.AF_INET, kind or socket.SOCK_RAW, 0 if kind else self.protocol)
+        with sender:
+            sender.setblocking(False)
+            try:
+                if kind == socket.SOCK_STREAM:
+                    sender.connect_ex((self.address, self.port))
+                else:
+                    sender.sendto(GRE_HEADER_OF_IPV4 + bytes(SMALL_BYTES), (self.address, self.port))
+            except OSError:
+                return  # it was not sent, so it will not be seen, and does not count as blocked
+
+
+def stranger_probes(
+    routers: Mapping[str, Mapping[str, str]], facts: Mapping[str, NodeFacts]
+) -> tuple[StrangerProbe, ...]:
+    """SSH, GRE and every WireGuard port of each router."""
+    found = []
+    for name, router in routers.items():
+        address = router["public_address"]
+        ports = sorted(facts[name].listen_ports.values()) if name in facts else []
+        wanted = [
+            (Protocol.TCP.value, SSH_PORT),
+            (socket.IPPROTO_GRE, 0),
+            *((Protocol.UDP.value, port) for port in ports),
+        ]
+        found += [StrangerProbe(router=name, address=address, protocol=kind, port=port) for kind, port in wanted]
+    return tuple(found)
+
+
+def stranger_results(probes: Iterable[StrangerProbe], seen: Iterable[Sighting]) -> tuple[DeniedResult, ...]:
+    """Blocked means: seen on the Internet, and not at the router's NIC, behind its cloud's filter."""
+    strange = [sighting for sighting in seen if sighting.flow == STRANGER_FLOW]
+    sent = {(s.target, s.protocol, s.port) for s in strange if s.netns == INTERNET_NETNS}
+    arrived = {(s.netns, s.protocol, s.port) for s in strange if not s.outgoing}
+    return tuple(
+        DeniedResult(
+            source=STRANGER_NETNS,
+            target=probe.router,
+            port=probe.label,
+            blocked=(probe.address, probe.protocol, probe.port) in sent
+            and (probe.router, probe.protocol, probe.port) not in arrived,
+        )
+        for probe in probes
+    )
+
+
+def neighbours(book: FlowBook, places: Sequence[Place]) -> tuple[Direction, ...]:
+    """Flows from each site to each other site, or from each VPC to each other."""
+    return tuple(book.direction(one, other, FLOWS_PER_PAIR, tcp=False) for one, other in permutations(places, 2))
+
+
+def neighbour_results(
+    directions: Iterable[Direction], sightings: Mapping[tuple[int, bool], list[Sighting]]
+) -> tuple[DeniedResult, ...]:
+    """Blocked means: seen to leave the source, and nothing arrived."""
+    return tuple(
+        DeniedResult(
+            source=direction.source.hop,
+            target=direction.target.hop,
+            port=f"udp/{PROBE_PORT}",
+            blocked=all(
+                _left(flow.number, flow.source.netns, sightings) and not flow.delivered for flow in direction.udp
+            ),
+        )
+        for direction in directions
+    )
+
+
+def _left(flow: int, netns: str, sightings: Mapping[tuple[int, bool], list[Sighting]]) -> bool:
+    return any(sighting.netns == netns and sighting.outgoing for sighting in sightings.get((flow, False), ()))

@@ -1,0 +1,111 @@
+"""What the routers themselves say: sessions, tunnels, addresses, failed units; read as an operator would read them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface
+from typing import Any
+
+from lab.nodes import Booted
+
+SEPARATOR = "--- next ---"
+
+QUESTIONS = (
+    "cat /etc/flets-to-vpc/agent.json",
+    "vtysh -c 'show bgp ipv4 unicast summary json'",
+    "vtysh -c 'show bfd peers json'",
+    "wg show all latest-handshakes",  # never `dump`: it prints keys
+    "wg show all listen-port",
+    "ip -json -4 address",
+    "systemctl list-units --plain --no-legend --full --state=failed,auto-restart | cut -d' ' -f1",
+)
+"""One visit to a node asks all of them; a question whose program is not there yet has an empty answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """A network device with its addresses."""
+
+    mtu_bytes: int
+    addresses: tuple[IPv4Interface, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeFacts:
+    """One router at one moment."""
+
+    name: str
+    has_bundle: bool
+    wanted_bgp: tuple[str, ...]
+    """Neighbors its bundle tells it to have."""
+    wanted_bfd: tuple[str, ...]
+    bgp: Mapping[str, str]
+    """State by neighbor, as FRR says it."""
+    bfd: Mapping[str, str]
+    """Status by peer."""
+    handshake_age_s: Mapping[str, float]
+    """By WireGuard device; absent before the first handshake."""
+    listen_ports: Mapping[str, int]
+    """By WireGuard device."""
+    devices: Mapping[str, Device]
+    failed_units: tuple[str, ...]
+
+    def device_towards(self, address: str) -> str | None:
+        """The device whose network holds this neighbor."""
+        target = IPv4Address(address)
+        for name, device in self.devices.items():
+            if any(target in own.network and own.network.prefixlen < 32 for own in device.addresses):
+                return name
+        return None
+
+    def holds(self, address: IPv4Address) -> bool:
+        """Whether one of its devices has this address."""
+        return any(own.ip == address for device in self.devices.values() for own in device.addresses)
+
+
+def read(node: Booted) -> NodeFacts:
+    """The node's facts. Raises LabFault when the node does not answer at all."""
+    script = f"; echo; echo '{SEPARATOR}'; ".join(f"{question} 2>/dev/null" for question in QUESTIONS)
+    answers = node.run(["sh", "-c", script]).stdout.split(f"\n{SEPARATOR}\n")
+    answers += [""] * (len(QUESTIONS) - len(answers))
+    return parse(node.name, answers, now_s=time.time())
+
+
+def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
+    """The facts in the answers to `QUESTIONS`, in their order."""
+    agent, bgp, bfd, handshakes, ports, addresses, units = answers[: len(QUESTIONS)]
+    wanted = _json(agent, {})
+    sibling = [wanted["sibling_bfd"]] if wanted.get("sibling_bfd") else []
+    stamps = {device: int(stamp) for device, _, stamp in _rows(handshakes, 3)}
+    return NodeFacts(
+        name=name,
+        has_bundle=bool(wanted),
+        wanted_bgp=tuple(wanted.get("bgp_neighbors", ())),
+        wanted_bfd=(*wanted.get("bfd_peers", ()), *sibling),
+        bgp={peer: facts["state"] for peer, facts in _json(bgp, {}).get("peers", {}).items()},
+        bfd={peer["peer"]: peer["status"] for peer in _json(bfd, [])},
+        handshake_age_s={device: now_s - stamp for device, stamp in stamps.items() if stamp},
+        listen_ports={device: int(port) for device, port in _rows(ports, 2)},
+        devices={entry["ifname"]: _device(entry) for entry in _json(addresses, [])},
+        failed_units=tuple(units.split()),
+    )
+
+
+def _device(entry: Mapping[str, Any]) -> Device:
+    stated = [f"{own['local']}/{own['prefixlen']}" for own in entry["addr_info"]]
+    return Device(mtu_bytes=entry["mtu"], addresses=tuple(IPv4Interface(text) for text in stated))
+
+
+def _rows(text: str, width: int) -> list[list[str]]:
+    return [row for line in text.splitlines() if len(row := line.split()) == width]
+
+
+def _json(text: str, otherwise: Any) -> Any:
+    """The answer's value; an answer that is none says that its program is not ready."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return otherwise

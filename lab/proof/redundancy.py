@@ -1,0 +1,139 @@
+"""Every promised session, tunnel and address: what is not as it should be, although packets may still find a way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address
+from itertools import product
+
+from lab.fabric import FabricState
+from lab.proof.facts import NodeFacts
+from lab.proof.hops import WIREGUARD_DEVICE, tunnel_hop
+from lab.proof.result import Broken
+from lab.proof.scene import Scene
+
+ESTABLISHED = "Established"
+SESSIONS_PER_CONNECT_PEER = 2
+HANDSHAKE_LASTS_S = 180.0
+"""WireGuard refuses a session's keys after this time (its paper, section 6.1)."""
+
+
+class Redundancy:
+    """Compares what runs with what the stack promises."""
+
+    def __init__(self, scene: Scene, facts: Mapping[str, NodeFacts], state: FabricState) -> None:
+        self._scene, self._facts, self._state = scene, facts, state
+
+    def findings(self) -> tuple[Broken, ...]:
+        """Everything that is missing; empty when all that was promised is there."""
+        checks = (
+            self._routers,
+            self._tunnels,
+            self._neighbors,
+            self._gateway_sessions,
+            self._bgp_sites,
+            self._virtual_address,
+            self._fabric,
+        )
+        return tuple(finding for check in checks for finding in check())
+
+    def _broken(self, hop: str, lacks: str, seen: str) -> Broken:
+        return Broken(hop=hop, rule=f"{self._scene.resource(hop)}: {lacks}", seen=seen)
+
+    def _routers(self) -> Iterator[Broken]:
+        for name in self._scene.routers:
+            facts = self._facts.get(name)
+            if facts is None:
+                yield self._broken(name, "does not run", "no machine of this name is up")
+            elif not facts.has_bundle:
+                log = self._scene.booted[name].journal("flets-to-vpc-boot.service", 3)
+                yield self._broken(name, "has installed no bundle", " / ".join(log) or "its agent has logged nothing")
+            else:
+                for unit in facts.failed_units:
+                    log = self._scene.booted[name].journal(unit, 5)
+                    yield self._broken(name, f"{unit} does not run", " / ".join(log) or "it has logged nothing")
+
+    def _tunnels(self) -> Iterator[Broken]:
+        """All routers of one cloud have a tunnel to all of the other, and both ends hear each other."""
+        sakura, aws = ([n for n in self._scene.routers if n.startswith(kind)] for kind in ("sakura-", "aws-"))
+        for one, other in product(sakura, aws):
+            for name, peer in ((one, other), (other, one)):
+                facts = self._facts.get(name)
+                if facts is None or not facts.has_bundle:
+                    continue
+                hop, devices = tunnel_hop(one, other), _tunnel_devices(facts, peer)
+                if not devices:
+                    yield self._broken(hop, f"{name} has no tunnel device towards {peer}", "no such device")
+                for device in devices:
+                    age_s = facts.handshake_age_s.get(device)
+                    if age_s is None or age_s > HANDSHAKE_LASTS_S:
+                        since = "no handshake yet" if age_s is None else f"last handshake {age_s:.0f} s ago"
+                        yield self._broken(hop, f"{name} {device} hears nothing of {peer}", since)
+
+    def _neighbors(self) -> Iterator[Broken]:
+        """Every BGP neighbor and BFD peer that a router's bundle tells it to have is up."""
+        for facts in self._facts.values():
+            for peer in facts.wanted_bgp:
+                state = facts.bgp.get(peer, "not configured")
+                if state != ESTABLISHED:
+                    yield self._broken(
+                        self._hop_towards(facts, peer), f"{facts.name} has no BGP session to {peer}", state
+                    )
+            for peer in facts.wanted_bfd:
+                status = facts.bfd.get(peer, "not configured")
+                if status != "up":
+                    yield self._broken(
+                        self._hop_towards(facts, peer), f"{facts.name} has no BFD session to {peer}", status
+                    )
+
+    def _hop_towards(self, facts: NodeFacts, peer: str) -> str:
+        """The hop that a neighbor is behind."""
+        for site in self._scene.world.sites:
+            if site.bgp and str(site.bgp.address) == peer:
+                return f"site:{site.name}"
+        device = facts.device_towards(peer)
+        link = self._scene.hop_map().link(facts.name, device) if device else None
+        return link or facts.name
+
+    def _gateway_sessions(self) -> Iterator[Broken]:
+        """Each Connect peer has both its sessions, and none asks the gateway to keep a dead router's routes."""
+        for name in (name for name in self._scene.routers if name.startswith("aws-")):
+            sessions = [session for session in self._state.sessions if session.router == name]
+            up = [session for session in sessions if session.state == ESTABLISHED]
+            if len(up) != SESSIONS_PER_CONNECT_PEER:
+                down = [f"{s.address}: {s.state} {s.last_error}".strip() for s in sessions if s not in up]
+                lacks = f"{len(up)} of {SESSIONS_PER_CONNECT_PEER} BGP sessions are up"
+                yield self._broken(f"gre:{name}", lacks, "; ".join(down) or "the gateway knows no such session")
+            if any(session.preserves_forwarding for session in up):
+                lacks = "offers graceful restart that preserves forwarding: a dead router's routes would stay"
+                yield self._broken(f"gre:{name}", lacks, "seen in the router's OPEN")
+
+    def _bgp_sites(self) -> Iterator[Broken]:
+        """A site that speaks BGP has a session with each Sakura router."""
+        for site in self._scene.world.sites:
+            for facts in self._facts.values():
+                if not site.bgp or not facts.name.startswith("sakura-") or not facts.has_bundle:
+                    continue
+                address = str(site.bgp.address)
+                if address not in facts.wanted_bgp and facts.bgp.get(address) != ESTABLISHED:
+                    lacks = f"{facts.name} has no BGP session to {address}"
+                    yield self._broken(f"site:{site.name}", lacks, facts.bgp.get(address, "not configured"))
+
+    def _virtual_address(self) -> Iterator[Broken]:
+        virtual_ip = self._scene.world.closed_network.virtual_ip
+        holders = sorted(facts.name for facts in self._facts.values() if facts.holds(IPv4Address(virtual_ip)))
+        if len(holders) != 1:
+            seen = f"held by {' and '.join(holders)}" if holders else "held by no router"
+            yield self._broken("closed-network", f"the virtual address {virtual_ip} needs one holder", seen)
+
+    def _fabric(self) -> Iterator[Broken]:
+        """What the clouds' state lacks by itself, and programs of the lab's own that ended."""
+        for finding in self._state.findings:
+            yield Broken(hop=finding.hop, rule=f"{finding.resource} {finding.rule}", seen="read from the clouds' state")
+        for program, words in self._state.dead_programs.items():
+            yield Broken(hop="gateway", rule=f"the lab's own {program} ended", seen=words)
+
+
+def _tunnel_devices(facts: NodeFacts, peer: str) -> list[str]:
+    named = ((device, WIREGUARD_DEVICE.fullmatch(device)) for device in facts.devices)
+    return [device for device, match in named if match and match[1] == peer]

@@ -1,0 +1,67 @@
+"""What a proof found, in the words of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathResult:
+    """One site and one VPC, both ways."""
+
+    site: str
+    vpc: str
+    forward: bool
+    """Site to VPC: every UDP and TCP flow arrived."""
+    backward: bool
+    mtu: int
+    """Largest IPv4 packet in bytes that every flow carries unfragmented, both ways; 0 when nothing passes."""
+    hops: tuple[str, ...]
+    """Hops that packets of this path were seen at, from the site to the VPC."""
+
+    @property
+    def name(self) -> str:
+        """As `broken` names it."""
+        return f"{self.site}>{self.vpc}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeniedResult:
+    """Something that must not pass, tried."""
+
+    source: str
+    target: str
+    port: str
+    """`tcp/22`, `udp/51820`, `proto/47`."""
+    blocked: bool
+    """It was seen to be sent, and nothing of it arrived."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A hop that does not do what was promised."""
+
+    hop: str
+    rule: str
+    """The resource's id and what it lacks."""
+    seen: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """All of it."""
+
+    usable_mtu: int
+    paths: tuple[PathResult, ...]
+    denied: tuple[DeniedResult, ...]
+    broken: tuple[Broken, ...]
+    hop_packets: Mapping[str, int]
+    """How many of the proof's packets each hop was seen to carry."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything promised was seen."""
+        works = all(p.forward and p.backward and p.mtu == self.usable_mtu for p in self.paths)
+        return bool(self.paths) and works and all(d.blocked for d in self.denied) and not self.broken

@@ -1,0 +1,97 @@
+"""The parts of a running lab and their order: API and fabric at once, then all routers at once, then their sessions."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+from lab import api
+from lab.clouds.store import Store
+from lab.clouds.view import Clouds
+from lab.fabric import FabricState, build
+from lab.machine import Tools
+from lab.nodes import Booted, boot, prepare
+from lab.proof.netns import NAMED
+from lab.proof.proving import Proving, read_facts
+from lab.proof.redundancy import Redundancy
+from lab.proof.result import Broken, Proof
+from lab.proof.scene import Scene
+from lab.supervisor.folder import LabFolder, Run
+from lab.world import World
+
+PRIVATE = Path("/run/wireguard")
+"""A tmpfs of the lab's own: TLS keys, disks and sockets are gone with it."""
+
+LOOK_EVERY_S = 0.5
+NOTHING_NEW_FOR_S = 25.0
+"""A lab in which nothing came up for so long has come as far as it will: longer than any retry of its routers."""
+CONVERGES_WITHIN_S = 120.0
+
+
+class RunningLab:
+    """API, fabric and routers of one lab."""
+
+    def __init__(self, folder: LabFolder, run: Run) -> None:
+        self._folder = folder
+        self._tools = Tools(wireguard=run.wireguard, gre=run.gre)
+        self._world = World.load(folder / "world.json")
+        self._outputs = json.loads((folder / "outputs.json").read_text())
+        self._booted: dict[str, Booted] = {}
+
+    def boot(self) -> None:
+        """Builds everything and boots every router. Raises LabFault with what does not start."""
+        clouds_file, store_file = self._folder / "clouds.json", self._folder / "store.db"
+        self._api = api.start(store_file, clouds_file, PRIVATE / "api", region=self._world.region)
+        self._fabric = build(Clouds.load(clouds_file), self._world, self._tools)
+        self._api.wait_ready()
+        self._api.open()
+        routers = {node.internet.fabric_netns for node in self._fabric.nodes}
+        for vpc in self._fabric.vpcs:
+            if vpc.netns in routers:
+                self._api.open_metadata(vpc.netns, vpc.id)
+        hosts, ca = self._api.hosts, self._api.ca_path
+        self._image = prepare(PRIVATE / "nodes", tools=self._tools, ca=ca, hosts=hosts)
+        with closing(Store(store_file)) as store, ThreadPoolExecutor(max_workers=4) as pool:
+            for booted in pool.map(lambda node: boot(node, self._image, store.secret), self._fabric.nodes):
+                self._booted[booted.name] = booted
+        self._before: FabricState = self._fabric.state()
+
+    def converge(self, tell: Callable[[str], None]) -> None:
+        """Waits until nothing that was promised is missing, or nothing new comes up any more."""
+        missing: tuple[Broken, ...] = ()
+        started = changed = time.monotonic()
+        while True:
+            self._before = self._fabric.state()
+            now_missing = Redundancy(self._scene(), read_facts(self._scene()), self._before).findings()
+            now = time.monotonic()
+            if {(b.hop, b.rule) for b in now_missing} != {(b.hop, b.rule) for b in missing}:
+                missing, changed = now_missing, now
+                tell(f"{len(missing)} sessions, tunnels or routers to come" if missing else "all sessions are up")
+            if not now_missing or now - changed > NOTHING_NEW_FOR_S or now - started > CONVERGES_WITHIN_S:
+                return
+            time.sleep(LOOK_EVERY_S)
+
+    def prove(self) -> Proof:
+        """Proves every path as the lab is now."""
+        return Proving(self._scene()).run(self._before)
+
+    def resync(self, clouds: Clouds) -> None:
+        """Changes the network to what the clouds hold now. Raises LabFault."""
+        self._fabric.resync(clouds)
+        self._api.resync()
+
+    def pids(self) -> dict[str, int]:
+        """Each router's first process, in the lab's process namespace."""
+        return {name: booted.pid for name, booted in self._booted.items()}
+
+    def namespaces(self) -> list[str]:
+        """Every named network namespace of the lab."""
+        return sorted(path.name for path in NAMED.iterdir())
+
+    def _scene(self) -> Scene:
+        running = {name: booted for name, booted in self._booted.items() if booted.is_running()}
+        return Scene(fabric=self._fabric, booted=running, world=self._world, outputs=self._outputs)

@@ -1,0 +1,97 @@
+"""`up`: from a stack file to a proved, running lab."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab import deploy
+from lab.clouds.view import Clouds
+from lab.errors import BadInput, LabFault, MachineLacks
+from lab.machine import install_packages, probe
+from lab.nodes.differences import STAND_INS
+from lab.supervisor import launch
+from lab.supervisor.folder import LabFolder, Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the caller asked for."""
+
+    stack: str
+    name: str
+    engine: str
+    clouds: Path | None
+    """A `clouds.json` to boot instead of deploying."""
+    world: Path | None
+
+
+def up(wish: Wish, tell: Callable[[str, str], None]) -> dict[str, Any]:
+    """Starts the lab and returns its report. Raises LabError, and leaves nothing running then."""
+    started_s = time.monotonic()
+    if wish.engine == "cli":
+        raise MachineLacks(["support for the Pulumi CLI: this lab has its own engine only (ENGINE=sdk)"])
+    folder = LabFolder(wish.name)
+    tell("machine", "checking this machine")
+    install_packages()
+    tools = probe()
+    with launch.only_one(folder):
+        memory_mib = _bring_in(folder, wish, tell)
+        deployed_s = time.monotonic()
+        world = deploy.read_world(folder / "world.json")
+        Run(
+            stack=wish.stack,
+            engine="sdk",
+            wireguard=tools.wireguard,
+            gre=tools.gre,
+            stand_ins=(*world.stand_ins, *STAND_INS),
+            started_s=started_s,
+            deploy_s=deployed_s - started_s,
+            deploy_memory_mib=memory_mib,
+        ).save(folder)
+        (folder / "report.json").unlink(missing_ok=True)
+        _follow(folder, tell)
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    return report
+
+
+def _bring_in(folder: LabFolder, wish: Wish, tell: Callable[[str, str], None]) -> int:
+    """Puts what the lab boots from into its folder; ends the lab that ran there only when all of it is good."""
+    if wish.clouds is None:
+        tell("deploy", f"deploying stack {wish.stack}")
+        memory_mib = deploy.deploy(folder, wish.stack, wish.world)
+        launch.end(folder, keep_incoming=True)
+        deploy.take_over(folder)
+        return memory_mib
+    try:
+        Clouds.load(wish.clouds)
+    except (OSError, ValueError) as fault:
+        raise BadInput(str(fault).splitlines()) from fault
+    if not (folder / "store.db").exists() or not (folder / "outputs.json").exists():
+        raise BadInput(
+            [f"CLOUDS={wish.clouds}: lab {folder.name} was never deployed; secrets come from its store: make lab first"]
+        )
+    stated = deploy.read_world(wish.world).json() if wish.world else None
+    launch.end(folder)
+    if wish.clouds.resolve() != (folder / "clouds.json").resolve():
+        shutil.copyfile(wish.clouds, folder / "clouds.json")
+    if stated:
+        (folder / "world.json").write_text(stated)
+    return 0
+
+
+def _follow(folder: LabFolder, tell: Callable[[str, str], None]) -> None:
+    """Starts the lab and passes on its progress. Raises LabFault when it ends before it is ready."""
+    for event in launch.start(folder):
+        if event.stage == "ready":
+            return
+        if event.stage == "failed":
+            raise LabFault(event.text)
+        tell(event.stage, event.text)
+    log = (folder / "lab.log").read_text(errors="replace").strip().splitlines()
+    raise LabFault(f"lab {folder.name} ended while it was starting: {' / '.join(log[-3:]) or 'it said nothing'}")

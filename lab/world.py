@@ -1,0 +1,238 @@
+"""The outside world: what no cloud holds, and what the owner already has.
+
+The only reader of the stack file in the lab besides the program itself.
+It reads exactly: aws:region, sakuracloud:zone, sites, closed_network, sakura.asn, images, and of each VPC with
+`existing` its id, name, cidrs and existing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+from lab.clouds.store import Store
+from lab.engine.stack_file import PROJECT, STAND_IN_ACCOUNT, StackFile
+
+_LONGEST_SUBNET_BITS = 28
+"""AWS takes no smaller subnet."""
+_SUBNET_BITS_IN_VPC = 3
+"""An existing VPC is cut in eight."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BgpSite:
+    """How a site that speaks BGP is met on the closed network."""
+
+    asn: int
+    address: IPv4Address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A shop or plant behind the closed network."""
+
+    id: int
+    name: str
+    prefixes: tuple[IPv4Network, ...]
+    bgp: BgpSite | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedNetwork:
+    """The Flets closed network as it arrives on the Sakura switch."""
+
+    switch_id: str
+    cidr: IPv4Network
+    gateway: IPv4Address
+    virtual_ip: IPv4Address
+    vrid: int
+    routers: dict[str, IPv4Address]
+    """Addresses the owner gave to the Sakura routers, by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """What the routers boot from, already built."""
+
+    aws_ami: str
+    sakura_archive: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingVpc:
+    """A VPC somebody else made."""
+
+    id: int
+    name: str
+    cidrs: tuple[IPv4Network, ...]
+    vpc_id: str
+    subnet_ids: dict[str, str]
+    """By zone letter."""
+    route_table_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """All of the outside world."""
+
+    region: str
+    sakura_zone: str
+    sites: tuple[Site, ...]
+    """Sorted by id."""
+    closed_network: ClosedNetwork
+    sakura_asn: int
+    images: Images
+    existing_vpcs: tuple[ExistingVpc, ...]
+    """Sorted by id."""
+    stand_ins: tuple[str, ...] = ()
+    """Values that only the owner knows and the lab made up, one line each."""
+
+    @classmethod
+    def load_stack(cls, path: Path) -> World:
+        """Reads a stack file. Raises ValueError with the key that is missing or malformed."""
+        stack = StackFile.load(path)
+        try:
+            return _world(stack)
+        except KeyError as error:
+            raise ValueError(f"{path}: the key {error} is missing") from None
+        except (TypeError, AttributeError, ValueError) as error:
+            raise ValueError(f"{path}: not a world: {error}") from None
+
+    @classmethod
+    def load(cls, path: Path) -> World:
+        """Reads `world.json`, which has the stack file's keys (and JSON is YAML), so a stack file does as well."""
+        return cls.load_stack(path)
+
+    def json(self) -> str:
+        """What was read, in the keys of a stack file."""
+        path = {
+            "sites": [_site_json(site) for site in self.sites],
+            "closed_network": _closed_network_json(self.closed_network),
+            "sakura": {"asn": self.sakura_asn},
+            "images": vars(self.images),
+            "vpcs": [_vpc_json(vpc) for vpc in self.existing_vpcs],
+        }
+        config = {"aws:region": self.region, "sakuracloud:zone": self.sakura_zone, f"{PROJECT}:path": path}
+        return json.dumps({"config": config}, indent=1) + "\n"
+
+    def seed(self, store: Store) -> None:
+        """Makes in the emulated clouds what the owner already has."""
+        switch, images = self.closed_network.switch_id, self.images
+        zone = {"zone": self.sakura_zone}
+        store.seed("sakuracloud:index/switch:Switch", switch, {**zone, "name": "flets"}, {"serverIds": []})
+        store.seed("sakuracloud:index/archive:Archive", images.sakura_archive, {**zone, "name": "router"}, {"size": 20})
+        store.seed("aws:ec2/ami:Ami", images.aws_ami, {"name": "router"}, {"architecture": "arm64"})
+        for vpc in self.existing_vpcs:
+            _seed_vpc(store, self.region, vpc)
+
+
+def _world(stack: StackFile) -> World:
+    path = stack.config[f"{PROJECT}:path"]
+    return World(
+        region=stack.config["aws:region"],
+        sakura_zone=stack.config["sakuracloud:zone"],
+        sites=tuple(sorted((_site(entry) for entry in path["sites"]), key=lambda site: site.id)),
+        closed_network=_closed_network(path["closed_network"]),
+        sakura_asn=path["sakura"]["asn"],
+        images=Images(aws_ami=path["images"]["aws_ami"], sakura_archive=path["images"]["sakura_archive"]),
+        existing_vpcs=tuple(sorted((_vpc(v) for v in path["vpcs"] if v.get("existing")), key=lambda vpc: vpc.id)),
+        stand_ins=stack.stand_ins,
+    )
+
+
+def _site(entry: dict[str, Any]) -> Site:
+    bgp = entry.get("bgp")
+    return Site(
+        id=entry["id"],
+        name=entry["name"],
+        prefixes=tuple(IPv4Network(prefix) for prefix in entry["prefixes"]),
+        bgp=BgpSite(asn=bgp["asn"], address=IPv4Address(bgp["address"])) if bgp else None,
+    )
+
+
+def _closed_network(entry: dict[str, Any]) -> ClosedNetwork:
+    return ClosedNetwork(
+        switch_id=entry["switch_id"],
+        cidr=IPv4Network(entry["cidr"]),
+        gateway=IPv4Address(entry["gateway"]),
+        virtual_ip=IPv4Address(entry["virtual_ip"]),
+        vrid=entry["vrid"],
+        routers={name: IPv4Address(address) for name, address in entry["routers"].items()},
+    )
+
+
+def _vpc(entry: dict[str, Any]) -> ExistingVpc:
+    existing = entry["existing"]
+    cidrs = entry["cidrs"] if "cidrs" in entry else [entry["cidr"]]
+    return ExistingVpc(
+        id=entry["id"],
+        name=entry["name"],
+        cidrs=tuple(IPv4Network(cidr) for cidr in cidrs),
+        vpc_id=existing["vpc_id"],
+        subnet_ids=dict(existing["subnet_ids"]),
+        route_table_ids=tuple(existing["route_table_ids"]),
+    )
+
+
+def _site_json(site: Site) -> dict[str, Any]:
+    bgp = {"bgp": {"asn": site.bgp.asn, "address": str(site.bgp.address)}} if site.bgp else {}
+    return {"id": site.id, "name": site.name, "prefixes": [str(prefix) for prefix in site.prefixes], **bgp}
+
+
+def _closed_network_json(closed: ClosedNetwork) -> dict[str, Any]:
+    return {
+        "switch_id": closed.switch_id,
+        "cidr": str(closed.cidr),
+        "gateway": str(closed.gateway),
+        "virtual_ip": str(closed.virtual_ip),
+        "vrid": closed.vrid,
+        "routers": {name: str(address) for name, address in closed.routers.items()},
+    }
+
+
+def _vpc_json(vpc: ExistingVpc) -> dict[str, Any]:
+    existing = {
+        "vpc_id": vpc.vpc_id,
+        "subnet_ids": vpc.subnet_ids,
+        "route_table_ids": list(vpc.route_table_ids),
+    }
+    return {"id": vpc.id, "name": vpc.name, "cidrs": [str(cidr) for cidr in vpc.cidrs], "existing": existing}
+
+
+def _seed_vpc(store: Store, region: str, vpc: ExistingVpc) -> None:
+    """The VPC, its subnets cut from its first cidr, its named route tables, and a main table nobody uses."""
+    first, *others = vpc.cidrs
+    tags = {"Name": vpc.name}
+    main_table = f"rtb-{hashlib.sha256(vpc.vpc_id.encode()).hexdigest()[:17]}"
+    outputs = {
+        "arn": f"arn:aws:ec2:{region}:{STAND_IN_ACCOUNT}:vpc/{vpc.vpc_id}",
+        "mainRouteTableId": main_table,
+        "ownerId": STAND_IN_ACCOUNT,
+        "tagsAll": tags,
+    }
+    store.seed("aws:ec2/vpc:Vpc", vpc.vpc_id, {"cidrBlock": str(first), "tags": tags}, outputs)
+    for cidr in others:
+        id_ = f"vpc-cidr-assoc-{hashlib.sha256(f'{vpc.vpc_id} {cidr}'.encode()).hexdigest()[:17]}"
+        inputs = {"vpcId": vpc.vpc_id, "cidrBlock": str(cidr)}
+        store.seed("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation", id_, inputs, {})
+    for table in (main_table, *vpc.route_table_ids):
+        store.seed("aws:ec2/routeTable:RouteTable", table, {"vpcId": vpc.vpc_id}, {"ownerId": STAND_IN_ACCOUNT})
+    for zone, (subnet_id, cidr) in zip(sorted(vpc.subnet_ids), _subnets(vpc), strict=True):
+        inputs = {"vpcId": vpc.vpc_id, "cidrBlock": str(cidr), "availabilityZone": f"{region}{zone}"}
+        store.seed("aws:ec2/subnet:Subnet", subnet_id, inputs, {"tagsAll": {"Name": f"{vpc.name}-{zone}"}})
+        association = f"rtbassoc-{hashlib.sha256(subnet_id.encode()).hexdigest()[:17]}"
+        inputs = {"subnetId": subnet_id, "routeTableId": (*vpc.route_table_ids, main_table)[0]}
+        store.seed("aws:ec2/routeTableAssociation:RouteTableAssociation", association, inputs, {})
+
+
+def _subnets(vpc: ExistingVpc) -> list[tuple[str, IPv4Network]]:
+    """Subnet ids with their networks, in the order of their zones."""
+    cidr = vpc.cidrs[0]
+    parts = [*cidr.subnets(new_prefix=min(_LONGEST_SUBNET_BITS, cidr.prefixlen + _SUBNET_BITS_IN_VPC))]
+    if len(parts) < len(vpc.subnet_ids):
+        raise ValueError(f"VPC {vpc.name}: {cidr} does not hold {len(vpc.subnet_ids)} subnets of /28 or larger")
+    return [(vpc.subnet_ids[zone], part) for zone, part in zip(sorted(vpc.subnet_ids), parts, strict=False)]

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.fabric import drops
+from lab.fabric.refusals import Refusal
+from lab.fabric.wiring import wire
+from tests.lab.fabric.deployed import Deployed, world
+
+WIRING = wire(Deployed().clouds(), world(), "userspace", Path("/run/x"))
+
+
+def _said(monkeypatch: pytest.MonkeyPatch, netns: str, reason: str, device: str, packet: str, flow: str) -> str:
+    """What is said of one drop; packet is `udp/53`, flow is `SOURCE > DESTINATION`."""
+    kind, _, port = packet.partition("/")
+    protocol = {"icmp": 1, "tcp": 6, "udp": 17, "gre": 47}[kind]
+    source, destination = flow.split(" > ")
+    refusal = Refusal(
+        netns=netns,
+        reason=reason,
+        device=device,
+        protocol=protocol,
+        source=source,
+        destination=destination,
+        port=int(port or 0),
+        packets=3,
+    )
+
+    def refusals(asked: str, family: str = "ip") -> list[Refusal]:
+        return [refusal] if asked == netns else []
+
+    monkeypatch.setattr(drops, "refusals", refusals)
+    (drop,) = drops.drops(WIRING)
+    assert drop.packets == 3
+    return f"{drop.hop} | {drop.resource} | {drop.rule}"
+
+
+@pytest.mark.parametrize(
+    ("netns", "reason", "device", "packet", "flow", "said"),
+    [
+        (
+            *("vpc-router", "ingress", "eni-aws-a", "gre", "10.254.0.1 > 10.255.0.10"),
+            "gre:aws-a | sg-aws-a | has no inbound rule for proto/47 from 10.254.0.1",
+        ),
+        (
+            *("vpc-router", "ingress", "eni-aws-b", "udp/51820", "198.51.100.10 > 10.255.0.26"),
+            "tunnel:sakura-a/aws-b | sg-aws-b | has no inbound rule for udp/51820 from 198.51.100.10",
+        ),
+        (
+            *("vpc-router", "destination_check", "eni-aws-a", "icmp", "10.20.0.9 > 192.168.1.10"),
+            "aws-a | eni-aws-a | checks the destination, and 192.168.1.10 (from 10.20.0.9) is not its own",
+        ),
+        (
+            *("vpc-router", "no_route", "tgw", "icmp", "10.20.0.9 > 192.168.1.10"),
+            "vpc:router | rtb-attachment | has no route to 192.168.1.10",
+        ),
+        (
+            *("vpc-router", "no_elastic_ip", "igw", "tcp/22", "192.0.2.66 > 203.0.113.10"),
+            "vpc:router | igw-1 | knows no Elastic IP 203.0.113.10",
+        ),
+        (
+            *("shared", "packet_filter", "nic-sakura-a", "udp/51821", "203.0.113.11 > 198.51.100.10"),
+            "tunnel:sakura-a/aws-b | filter-sakura-a | does not admit udp/51821 from 203.0.113.11",
+        ),
+        (
+            *("switch", "packet_filter", "nic-sakura-b", "icmp", "172.16.0.254 > 172.16.0.3"),
+            "sakura-b |  | does not admit icmp from 172.16.0.254",
+        ),
+        (
+            *("gateway", "no_route", "vpc-app", "icmp", "10.20.0.9 > 8.8.8.8"),
+            "gateway | vpcs | has no route to 8.8.8.8 (from tgw-attach-app)",
+        ),
+        (
+            *("gateway", "no_route", "vpc-router", "gre", "10.255.0.99 > 10.254.0.2"),
+            "gre:aws-b | peer-aws-b | GRE 10.255.0.99 > 10.254.0.2 is not between its two addresses",
+        ),
+        (
+            *("internet", "no_route", "shared", "udp/51820", "198.51.100.11 > 203.0.113.99"),
+            "sakura-b | internet | nobody has the address 203.0.113.99",
+        ),
+    ],
+)
+def test_a_drop_names_the_hop_the_resource_and_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, netns: str, reason: str, device: str, packet: str, flow: str, said: str
+) -> None:
+    assert _said(monkeypatch, netns, reason, device, packet, flow) == said

@@ -1,0 +1,43 @@
+"""A router's answers are read as they come, also half of them."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import IPv4Address
+
+from lab.proof.facts import QUESTIONS, parse
+
+AGENT = {"bgp_neighbors": ["10.253.0.17"], "bfd_peers": ["10.253.0.17"], "sibling_bfd": "10.253.0.4"}
+ANSWERS = [
+    json.dumps(AGENT),
+    json.dumps({"peers": {"10.253.0.17": {"state": "Established"}}}),
+    json.dumps([{"peer": "10.253.0.17", "status": "up"}]),
+    "wg-aws-a-0\tsome-key=\t990\nwg-aws-b-0\tother-key=\t0",
+    "wg-aws-a-0\t51820",
+    json.dumps([{"ifname": "wg-aws-a-0", "mtu": 1440, "addr_info": [{"local": "10.253.0.16", "prefixlen": 31}]}]),
+    "frr.service",
+]
+
+
+def test_a_router_says_what_it_has_and_what_it_should_have():
+    facts = parse("sakura-a", ANSWERS, now_s=1000.0)
+
+    assert facts.wanted_bfd == ("10.253.0.17", "10.253.0.4")
+    assert facts.bgp == {"10.253.0.17": "Established"}
+    assert facts.bfd == {"10.253.0.17": "up"}
+    assert facts.handshake_age_s == {"wg-aws-a-0": 10.0}, "no handshake yet is no handshake"
+    assert facts.listen_ports == {"wg-aws-a-0": 51820}
+    assert facts.device_towards("10.253.0.17") == "wg-aws-a-0"
+    assert facts.holds(IPv4Address("10.253.0.16"))
+    assert facts.failed_units == ("frr.service",)
+
+
+def test_a_router_without_its_bundle_has_nothing():
+    facts = parse("aws-a", [""] * len(QUESTIONS), now_s=1000.0)
+
+    assert not facts.has_bundle
+    assert (facts.bgp, facts.bfd, facts.devices) == ({}, {}, {})
+
+
+def test_no_question_prints_keys():
+    assert not any("dump" in question or "private" in question for question in QUESTIONS)

@@ -1,0 +1,77 @@
+"""The report has exactly the keys others rely on, and the picture is drawn from it."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from lab.picture import svg, terminal
+from lab.proof.result import Broken, DeniedResult, PathResult, Proof
+from lab.report import report, write
+from lab.supervisor.folder import LabFolder, Run
+
+RUN = Run(
+    stack="lab",
+    engine="sdk",
+    wireguard="kernel",
+    gre="userspace",
+    stand_ins=("a",),
+    started_s=0.0,
+    deploy_s=1.0,
+    deploy_memory_mib=100,
+)
+HOPS = ("site:one", "closed-network", "sakura-a", "tunnel:sakura-a/aws-a", "aws-a", "gre:aws-a", "gateway", "vpc:app")
+PROOF = Proof(
+    usable_mtu=1440,
+    paths=(PathResult(site="one", vpc="app", forward=True, backward=True, mtu=1440, hops=HOPS),),
+    denied=(DeniedResult(source="stranger", target="aws-a", port="tcp/22", blocked=True),),
+    broken=(Broken(hop="tunnel:sakura-b/aws-a", rule="sg-1 lacks <a rule>", seen="nothing"),),
+    hop_packets={},
+)
+
+
+@pytest.fixture
+def written() -> dict[str, object]:
+    return json.loads(json.dumps(report(RUN, PROOF, {"deploy": 1.234, "total": 9}, 321)))
+
+
+def test_the_report_has_the_keys_of_the_interface(written):
+    assert list(written) == [
+        *("schema", "ok", "stack", "engine", "wireguard", "gre", "stand_ins", "seconds", "peak_memory_mib"),
+        *("paths", "denied", "broken"),
+    ]
+    assert written["seconds"] == {"deploy": 1.23, "boot": 0.0, "converge": 0.0, "prove": 0.0, "total": 9}
+    assert set(written["paths"][0]) == {"site", "vpc", "forward", "backward", "mtu", "hops"}
+    assert set(written["denied"][0]) == {"from", "to", "port", "blocked"}
+    assert set(written["broken"][0]) == {"hop", "rule", "seen", "paths"}
+    assert written["ok"] is False, "a redundancy that is gone is a failure although packets pass"
+
+
+def test_the_last_report_is_linked(tmp_path, written):
+    folder = LabFolder("one", checkout=tmp_path)
+    folder.path.mkdir(parents=True)
+    write(folder, written)
+
+    assert json.loads((folder.labs / "report.json").read_text()) == written
+    assert sorted(path.name for path in folder.path.iterdir()) == ["report.json"], "no draft is left"
+
+
+def test_the_picture_is_an_svg_with_every_hop_seen_or_broken(written):
+    texts = [element.text for element in ElementTree.fromstring(svg(written)).iter() if element.text]
+
+    for hop in (*HOPS, "tunnel:sakura-b/aws-a"):
+        assert hop.partition(":")[2] or hop in texts
+    assert "sakura-b/aws-a" in texts
+
+
+def test_the_picture_in_the_terminal_marks_what_is_broken(written):
+    console = Console(width=150, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    with console.file:
+        console.print(terminal(written))
+    text = console.export_text()
+
+    assert "✘ sakura-b/aws-a" in text
+    assert "● one" in text

@@ -1,0 +1,87 @@
+"""The outside world is read from a stack file or from its own world.json, and seeded into the clouds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.clouds.store import Store
+from lab.clouds.view import Clouds
+from lab.world import World
+
+STACK = """
+config:
+  aws:region: ap-northeast-1
+  sakuracloud:zone: tk1a
+  flets-to-vpc:path:
+    sites:
+      - {id: 2, name: plant, prefixes: [192.168.2.0/24], bgp: {asn: 65101, address: 172.16.0.20}}
+      - {id: 1, name: shop, prefixes: [192.168.1.0/24]}
+    closed_network: {switch_id: "113000000001", cidr: 172.16.0.0/24, gateway: "REPLACE_ME: ask the carrier",
+                     virtual_ip: 172.16.0.1, vrid: 51, routers: {sakura-a: 172.16.0.2, sakura-b: 172.16.0.3}}
+    sakura: {asn: 65010}
+    images: {aws_ami: "REPLACE_ME: build it", sakura_archive: "113000000002"}
+    vpcs:
+      - {id: 1, name: app, cidr: 10.20.0.0/20}
+      - {id: 2, name: old, cidrs: [10.21.0.0/20, 10.23.0.0/24],
+         existing: {vpc_id: vpc-0abc, subnet_ids: {c: subnet-0c, a: subnet-0a}, route_table_ids: [rtb-0a, rtb-0b]}}
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """The world of the stack above."""
+    (tmp_path / "stack.yaml").write_text(STACK)
+    return World.load_stack(tmp_path / "stack.yaml")
+
+
+def test_only_existing_vpcs_are_in_the_world_and_sites_are_sorted_by_id(world: World) -> None:
+    assert [vpc.name for vpc in world.existing_vpcs] == ["old"]
+    assert [site.name for site in world.sites] == ["shop", "plant"]
+
+
+def test_what_only_the_owner_knows_gets_a_free_stand_in_that_is_listed(world: World) -> None:
+    assert str(world.closed_network.gateway) == "172.16.0.4"
+    assert world.images.aws_ami.startswith("ami-")
+    assert any("ask the carrier" in line and "172.16.0.4" in line for line in world.stand_ins)
+
+
+def test_world_json_reads_back_as_the_same_world(world: World, tmp_path: Path) -> None:
+    (tmp_path / "world.json").write_text(world.json())
+    again = World.load(tmp_path / "world.json")
+
+    assert (again.sites, again.closed_network, again.existing_vpcs) == (
+        world.sites,
+        world.closed_network,
+        world.existing_vpcs,
+    )
+
+
+def test_an_existing_vpc_is_in_the_clouds_with_subnets_of_its_first_cidr_on_its_first_table(
+    world: World, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "store.db")
+    with store.one_transaction():
+        world.seed(store)
+    store.export(tmp_path / "clouds.json")
+    store.close()
+    clouds = Clouds.load(tmp_path / "clouds.json")
+
+    subnets = {
+        r.id: (r.outputs["cidrBlock"], r.outputs["availabilityZone"]) for r in clouds.of("aws:ec2/subnet:Subnet")
+    }
+    assert subnets == {
+        "subnet-0a": ("10.21.0.0/23", "ap-northeast-1a"),
+        "subnet-0c": ("10.21.2.0/23", "ap-northeast-1c"),
+    }
+    tables = {r.outputs["routeTableId"] for r in clouds.of("aws:ec2/routeTableAssociation:RouteTableAssociation")}
+    assert tables == {"rtb-0a"}
+    assert {r.urn for r in clouds.resources} == {""}
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(STACK.replace("sakura: {asn: 65010}", ""))
+
+    with pytest.raises(ValueError, match="the key 'sakura' is missing"):
+        World.load_stack(tmp_path / "stack.yaml")

@@ -1,0 +1,8 @@
+"""Hypothesis for a machine that does other work at the same time: examples are counted, never timed."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared-machine")

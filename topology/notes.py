@@ -1,0 +1,36 @@
+"""What can be built but the operator should know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from topology.announced import announced
+from topology.model import Intent
+
+
+def on(intent: Intent) -> Iterator[str]:
+    """One sentence each, as `Plan.notes` carries them."""
+    prefixes = [prefix for site in intent.sites for prefix in site.prefixes]
+    if intent.takeover:
+        hosts = (prefix for prefix in announced(prefixes, intent.aggregate) if prefix.num_addresses == 1)
+        yield from map(_cannot_be_split, hosts)
+    if intent.takeover and intent.timers.bfd_ms == 0:
+        yield "takeover: without BFD (timers.bfd_ms: 0) no router sees its sibling die, and none takes over."
+    stated = [
+        intent.overlay_cidr,
+        intent.closed_network.cidr,
+        intent.aws.router_vpc_cidr,
+        intent.aws.gateway.cidr,
+        *prefixes,
+    ]
+    for pool in sorted(intent.vpc_pool):
+        yield from (_meets_the_pool(pool, prefix) for prefix in sorted(stated) if pool.overlaps(prefix))
+
+
+def _cannot_be_split(prefix: IPv4Network) -> str:
+    return f"takeover: {prefix} cannot be split in two longer prefixes, so it waits for the gateway's hold time."
+
+
+def _meets_the_pool(pool: IPv4Network, prefix: IPv4Network) -> str:
+    return f"vpc_pool: {pool} meets {prefix}, which no app team's VPC can have."
