@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
@@ -232,8 +233,13 @@ def _raise_all(refusals: Iterator[Refused]) -> None:
 
 def _differs(kind: Kind, key: str, old: Any, new: Any) -> bool:
     if key in kind.inputs and kind.inputs[key].unordered and isinstance(old, list) and isinstance(new, list):
-        return sorted(map(repr, old)) != sorted(map(repr, new))
+        return sorted(map(_canonical, old)) != sorted(map(_canonical, new))
     return bool(old != new)
+
+
+def _canonical(value: Any) -> str:
+    """The same text for equal values, whatever the order of their keys."""
+    return json.dumps(value, sort_keys=True, default=repr)
 
 
 def _difference(key: str, old: Mapping[str, Any], new: Mapping[str, Any], replaces: list[str]) -> Any:

@@ -50,6 +50,9 @@ class Explainer:
                 ),
             )
         stop = stop_of(of_flows(sightings, flows), self._hop_map, failed.source.hop, to_vpc=to_vpc)
+        refused = [drop for drop in self._drops if drop.hop == stop]
+        if refused:
+            return tuple(_of_drop(drop, (path,)) for drop in refused)
         arrived = len(failed.udp) - len([flow for flow in failed.udp if SMALL_BYTES not in flow.delivered])
         seen = f"{arrived} of {len(failed.udp)} UDP flows from {failed.source.hop} to {failed.target.hop} arrived"
         return (

@@ -114,7 +114,8 @@ class Traffic:
         """One unfragmentable IPv4 packet of exactly this size on each flow; what its own host refuses is not sent."""
         for count, flow in enumerate(flows, start=1):
             try:
-                self._sender(flow).send(bytes(size_bytes - IPV4_UDP_HEADERS_BYTES))
+                payload, target = bytes(size_bytes - IPV4_UDP_HEADERS_BYTES), (flow.target.address, PROBE_PORT)
+                self._sender(flow).sendto(payload, target)
             except OSError as fault:
                 # refused sizes, and what a router says of earlier packets, are results: nothing arrives
                 if fault.errno not in (
@@ -134,7 +135,7 @@ class Traffic:
                 sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             sender.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
             sender.bind((flow.source.address, flow.source_port))
-            sender.connect((flow.target.address, PROBE_PORT))
+            # not connected: what a router says of one packet would make the kernel refuse the next
             self._senders[flow.number] = sender
         return self._senders[flow.number]
 

@@ -32,9 +32,11 @@ class EventWriter:
         if self._open:
             os.write(self._fd, json.dumps(asdict(Event(stage=stage, text=text))).encode() + b"\n")
 
-    def close(self) -> None:
-        """From now on the lab lives without its caller."""
-        self._open = False
+    def finish(self) -> None:
+        """Tells that the lab is ready; from then on it lives without its caller."""
+        ready = json.dumps(asdict(Event(stage="ready", text=""))).encode() + b"\n"
+        self._open = False  # before the caller can read it and leave
+        os.write(self._fd, ready)
         os.close(self._fd)
 
     def _end_with_reader(self) -> None:

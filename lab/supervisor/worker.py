@@ -39,8 +39,7 @@ def work(name: str, events_fd: int) -> int:
         traceback.print_exc()
         events.tell("failed", f"{type(fault).__name__}: {fault}")
         return 1
-    events.tell("ready", "")
-    events.close()
+    events.finish()
     control.serve(folder, worker.verbs())
     return 0
 

@@ -32,6 +32,7 @@ class Made:
     """In clear."""
     secrets: frozenset[str]
     """Names of the inputs that hold a secret at any depth."""
+    urn: str
     options: Any
     """The registration request: protect, dependencies (URNs), ignoreChanges ..."""
 
@@ -63,7 +64,7 @@ class Engine(mocks.MockMonitor):
         plain, secrets = _opened(json_format.MessageToDict(request.object))
         if request.type != "pulumi:pulumi:Stack":
             parent = "" if "::pulumi:pulumi:Stack::" in request.parent else request.parent.split("::")[-1]
-            self.made.append(Made(request.type, request.name, parent, plain, secrets, request))
+            self.made.append(Made(request.type, request.name, parent, plain, secrets, urn, request))
         answer = {**plain, **_answers(request.type, request.name)} if request.custom else plain
         id_ = f"{request.type.split(':')[-1]}-{request.name}" if request.custom else ""
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=_struct(answer))

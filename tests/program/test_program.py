@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pulumi
 import pytest
 
 from tests.components.recorder import ROOT, deploy
+
+GOLDEN = Path(__file__).parent / "golden/lab.urns"
+
+
+def test_every_identity_of_the_stack_is_as_it_was() -> None:
+    """A removed or changed line is a resource that is deleted or replaced; GOLDEN=1 renews the file."""
+    urns = "".join(sorted(f"{made.urn}\n" for made in deploy().made))
+    if os.environ.get("GOLDEN"):
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text(urns, encoding="utf-8")
+
+    assert urns == GOLDEN.read_text(encoding="utf-8")
 
 
 def test_the_drawing_fits_on_a_page() -> None:

@@ -33,6 +33,12 @@ def ec2_arn(proposal: Proposal, resource: str) -> str:
     return arn("ec2", proposal.place, f"{resource}/{proposal.id}")
 
 
+def uuid(proposal: Proposal) -> str:
+    """Ids in the form of a random UUID (RFC 9562)."""
+    first, second, third, fourth, last = (proposal.digits(count, f"{count}") for count in (8, 4, 3, 2, 12))
+    return f"{first}-{second}-4{third}-a{fourth}0-{last}"
+
+
 def zone_names(region: str) -> tuple[str, ...]:
     """The availability zones of a region, `ap-northeast-1a`."""
     return tuple(f"{region}{letter}" for letter in ZONES[region])

@@ -6,14 +6,26 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from lab.clouds.aws import vpc
+from lab.clouds.aws import (
+    compute,
+    gateway_tables,
+    iam,
+    interfaces,
+    kms,
+    routing,
+    s3,
+    security_groups,
+    ssm,
+    transit_gateway,
+    vpc,
+)
 from lab.clouds.aws.account import ACCOUNT_ID, TAGS, ZONES
 from lab.clouds.declaration import Flaw, field_flaws, listing, record, record_flaws, text
 from lab.clouds.kind import Kind
 from lab.clouds.properties import UNKNOWN
 from lab.clouds.provider import EmulatedProvider, Function
 
-_MODULES = (vpc,)
+_MODULES = (vpc, routing, security_groups, interfaces, transit_gateway, gateway_tables, iam, kms, s3, ssm, compute)
 
 _CONFIG = {
     "region": text(*ZONES, required=True),

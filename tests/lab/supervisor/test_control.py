@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -23,13 +24,24 @@ def fail(request):
     raise ValueError("of no use")
 
 
+def await_listener(folder) -> None:
+    """The socket's file is there before it takes connections."""
+    deadline_s = time.monotonic() + 10
+    while True:
+        try:
+            ask(folder, "status")
+        except LabFault:
+            assert time.monotonic() < deadline_s, "nobody listens on the control socket"
+        else:
+            return
+
+
 @pytest.fixture
 def served(folder):
     verbs = {"status": lambda request: {"asked": request["verb"]}, "fail": fail}
     thread = threading.Thread(target=serve, args=(folder, verbs))
     thread.start()
-    while not (folder / "control.sock").exists():
-        pass
+    await_listener(folder)
     yield folder
     ask(folder, "stop")
     thread.join(5)

@@ -1,0 +1,76 @@
+"""`python -m lab.engine up|destroy`: one run of the lab's own engine.
+
+Exit codes: 0 done; 1 a cloud refused, what exists is in the state; 2 the program or the stack file refused, nothing was
+created.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+
+from lab.engine.stack_file import StackFile
+from lab.engine.steps import Step, table
+from lab.errors import BadInput
+from lab.world import World
+
+
+def main() -> int:
+    """Runs one command; refusals go to standard error, the table of steps to standard output."""
+    # The Sakura SDK of 2021 imports pkg_resources, which warns in every run; nobody can act on it.
+    warnings.filterwarnings("ignore", message=".*pkg_resources.*")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    from lab.engine import sdk  # after the filters: it imports the SDK
+
+    options = _options().parse_args()
+    sys.path.insert(0, str(options.program))
+    try:
+        print(table(_steps(options)))
+    except (sdk.ProgramRefused, BadInput, ValueError, OSError) as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
+    except sdk.DeploymentFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _steps(options: argparse.Namespace) -> list[Step]:
+    from lab.engine import sdk
+
+    deployment = sdk.Deployment(
+        program=options.program,
+        stack=options.stack,
+        store=options.store,
+        state=options.state,
+        out=options.out.resolve(),
+    )
+    stack_file = StackFile.load(options.stack_file)
+    if options.command == "destroy":
+        return sdk.destroy(deployment, stack_file)
+    try:
+        world = World.load(options.world or options.stack_file)
+    except (BadInput, ValueError):
+        # The program's refusal lists every problem of the file, the world's only the first it meets.
+        sdk.require_consent(deployment, stack_file)
+        raise
+    return sdk.up(deployment, stack_file, world.seed)
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lab.engine", description=__doc__)
+    parser.add_argument("command", choices=("up", "destroy"))
+    parser.add_argument("--stack-file", type=Path, required=True, help="Pulumi.<stack>.yaml")
+    parser.add_argument("--stack", required=True, help="name of the stack")
+    parser.add_argument("--store", type=Path, required=True, help="SQLite file of the emulated clouds")
+    parser.add_argument("--state", type=Path, required=True, help="what the engine remembers between runs")
+    parser.add_argument("--out", type=Path, required=True, help="folder for clouds.json, outputs.json, steps.json")
+    parser.add_argument("--world", type=Path, help="world.json to use in place of the stack file's world")
+    parser.add_argument("--program", type=Path, default=Path.cwd(), help="folder of __main__.py (default: this one)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

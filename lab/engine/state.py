@@ -1,0 +1,79 @@
+"""The engine's last state: what the previous run left, one JSON file without a secret value."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi.provider.experimental.property_value import PropertyValue
+
+from lab.clouds.properties import PropertyMap, concealed_map, revealed
+from lab.clouds.store import Store, names_in
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """One registered resource; its properties are JSON, each secret `{"secret": name}`."""
+
+    urn: str
+    type: str
+    id: str
+    """Empty for a component."""
+    parent: str
+    dependencies: tuple[str, ...]
+    provider: str
+    """`<urn>::<id>` of an explicit provider, or the package of a default one."""
+    protect: bool
+    inputs: dict[str, Any]
+    """As the provider's check returned them."""
+    outputs: dict[str, Any]
+    replaced: bool = False
+    """Its replacement exists, and it waits to be deleted."""
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether a cloud holds it: neither a component nor a provider."""
+        return bool(self.id) and not self.type.startswith("pulumi:providers:")
+
+
+class State:
+    """What the last run left, in the order of registration: nothing depends on what follows it."""
+
+    def __init__(self, path: Path, store: Store) -> None:
+        """Reads the file, if there is one. Raises ValueError when it is no state."""
+        self._path = path
+        self._store = store
+        self.entries: list[Known] = []
+        if path.exists():
+            document = json.loads(path.read_text())
+            if document.get("schema") != SCHEMA_VERSION:
+                raise ValueError(f"{path}: not a state file of schema {SCHEMA_VERSION}; remove it and the store")
+            self.entries = [Known(**{**e, "dependencies": tuple(e["dependencies"])}) for e in document["resources"]]
+
+    def get(self, urn: str) -> Known | None:
+        """What is known of a URN, without what was replaced."""
+        return next((entry for entry in self.entries if entry.urn == urn and not entry.replaced), None)
+
+    def concealed(self, urn: str, properties: PropertyMap) -> dict[str, Any]:
+        """Properties as they may be written down."""
+        return concealed_map(properties, urn, self._store.hide)
+
+    def revealed(self, properties: Mapping[str, Any]) -> dict[str, PropertyValue]:
+        """Properties as a provider takes them. Raises KeyError for a secret the store does not hold."""
+        return {name: revealed(value, self._store.secret) for name, value in properties.items()}
+
+    def write(self, entries: Iterable[Known], outputs: Mapping[str, Any]) -> None:
+        """Replaces the file, mode 0600, and drops from the store every secret that nothing refers to any more."""
+        document = {"schema": SCHEMA_VERSION, "resources": [vars(entry) for entry in entries], "outputs": outputs}
+        self._store.forget_secrets_except(names_in(document))
+        fresh = self._path.with_name(f"{self._path.name}.new")
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(document, file, indent=1)
+            file.write("\n")
+        os.replace(fresh, self._path)

@@ -1,0 +1,193 @@
+"""The lab's own engine, run as the lab runs it: a child process for each `up` and `destroy` of a small program."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STACK_FILE = """
+config:
+  aws:region: ap-northeast-1
+  sakuracloud:zone: tk1a
+  pulumi:disable-default-providers: [aws]
+  path:
+    sites: []
+    closed_network: {switch_id: "113000000001", cidr: 172.16.0.0/24, gateway: 172.16.0.254, virtual_ip: 172.16.0.1,
+                     vrid: 51, routers: {sakura-a: 172.16.0.2, sakura-b: 172.16.0.3}}
+    sakura: {asn: 65010}
+    images: {aws_ami: ami-0123456789abcdef0, sakura_archive: "113000000002"}
+    vpcs: []
+"""
+PROGRAM = """
+import pulumi, pulumi_aws as aws, pulumi_random as random
+
+cloud = aws.Provider("aws", region="ap-northeast-1", default_tags=aws.ProviderDefaultTagsArgs(tags={"stack": "t"}))
+
+class Network(pulumi.ComponentResource):
+    def __init__(self, name, opts=None):
+        super().__init__("flets-to-vpc:index:Network", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        vpc = aws.ec2.Vpc(name, cidr_block="10.0.0.0/16", tags={"Name": "one"}, opts=child)
+        self.subnet = aws.ec2.Subnet(name, vpc_id=vpc.id, cidr_block="10.0.1.0/24", opts=child)
+        self.register_outputs({"subnet_id": self.subnet.id})
+
+network = Network("net", pulumi.ResourceOptions(providers=[cloud]))
+password = random.RandomPassword("key", length=40, special=False)
+pulumi.export("subnet_id", network.subnet.id)
+pulumi.export("tags", network.subnet.tags_all)
+pulumi.export("password", password.result)
+"""
+PREFIX = "urn:pulumi:t::flets-to-vpc::"
+VPC = f"{PREFIX}flets-to-vpc:index:Network$aws:ec2/vpc:Vpc::net"
+PASSWORD = f"{PREFIX}random:index/randomPassword:RandomPassword::key"
+SUBNET = f"{PREFIX}flets-to-vpc:index:Network$aws:ec2/subnet:Subnet::net"
+
+
+class Stack:
+    """One stack in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "program").mkdir()
+        (folder / "stack.yaml").write_text(STACK_FILE)
+
+    def run(self, command: str, program: str = PROGRAM) -> subprocess.CompletedProcess[str]:
+        """Runs the engine once."""
+        (self.folder / "program" / "__main__.py").write_text(program)
+        argv = [sys.executable, "-m", "lab.engine", command, "--stack", "t", "--stack-file", "stack.yaml"]
+        argv += ["--store", "store.db", "--state", "state.json", "--out", ".", "--program", "program"]
+        checkout = os.fspath(Path(__file__).resolve().parents[3])
+        environment = {**os.environ, "PYTHONPATH": checkout}
+        return subprocess.run(
+            argv, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    def done(self, command: str, program: str = PROGRAM) -> dict[str, str]:
+        """Runs the engine, which must succeed, and returns what it did by URN."""
+        finished = self.run(command, program)
+        assert finished.returncode == 0, finished.stderr
+        return {step["urn"]: step["action"] for step in self.document("steps.json")}
+
+    def document(self, name: str) -> Any:
+        """A JSON file the engine wrote."""
+        return json.loads((self.folder / name).read_text())
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """What the program made in the clouds, by URN."""
+        return {r["urn"]: r for r in self.document("clouds.json")["resources"] if r["urn"]}
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    """A stack that was never deployed."""
+    return Stack(tmp_path)
+
+
+def test_a_first_up_creates_a_second_changes_nothing_and_destroy_leaves_only_what_the_owner_had(stack: Stack) -> None:
+    first = stack.done("up")
+    made = stack.resources()
+    second = stack.done("up")
+
+    assert set(first.values()) == {"created"}
+    assert {VPC, SUBNET} < set(first)
+    assert second == dict.fromkeys(first, "same")
+    assert stack.resources() == made
+    assert made[SUBNET]["outputs"]["tagsAll"] == {"stack": "t"}
+    assert stack.document("outputs.json")["subnet_id"] == made[SUBNET]["id"]
+    assert stack.done("destroy") == dict.fromkeys(first, "deleted")
+    assert stack.resources() == {}
+    left = {r["type"] for r in stack.document("clouds.json")["resources"]}
+    assert left == {"aws:ec2/ami:Ami", "sakuracloud:index/archive:Archive", "sakuracloud:index/switch:Switch"}
+
+
+def test_a_secret_lies_in_the_store_only_which_only_its_owner_may_read(stack: Stack) -> None:
+    stack.done("up")
+    from lab.clouds.store import Store
+
+    store = Store(stack.folder / "store.db")
+    value = store.secret(stack.document("outputs.json")["password"]["secret"])
+    store.close()
+
+    assert len(value) == 40
+    for name in ("clouds.json", "outputs.json", "state.json", "steps.json"):
+        assert value not in (stack.folder / name).read_text(), name
+    assert {(stack.folder / name).stat().st_mode & 0o777 for name in ("store.db", "state.json")} == {0o600}
+
+
+def test_a_changed_tag_is_an_update_and_a_changed_cidr_a_replacement_with_another_id(stack: Stack) -> None:
+    stack.done("up")
+    before = stack.resources()
+    changed = stack.done("up", PROGRAM.replace('"one"', '"two"').replace("10.0.1.0", "10.0.2.0"))
+    after = stack.resources()
+
+    assert (changed[VPC], changed[SUBNET]) == ("updated", "replaced")
+    assert before[VPC]["id"] == after[VPC]["id"]
+    assert before[SUBNET]["id"] != after[SUBNET]["id"]
+    assert len(after) == len(before)
+
+
+def test_a_resource_left_out_of_the_program_is_deleted(stack: Stack) -> None:
+    stack.done("up")
+    without = PROGRAM.replace('password = random.RandomPassword("key", length=40, special=False)', "").replace(
+        'pulumi.export("password", password.result)', ""
+    )
+
+    assert stack.done("up", without)[PASSWORD] == "deleted"
+
+
+def test_every_refusal_is_shown_and_what_was_created_before_is_kept(stack: Stack) -> None:
+    bad = PROGRAM.replace("10.0.1.0/24", "10.9.1.0/24").replace("length=40", "length=0")
+    failed = stack.run("up", bad)
+
+    assert failed.returncode == 1
+    assert f"{SUBNET}: InvalidSubnet.Range: the CIDR '10.9.1.0/24' is outside the VPC's 10.0.0.0/16" in failed.stderr
+    assert "RandomPassword::key: length: InvalidParameterValue: 0 must be from 1" in failed.stderr
+    assert set(stack.resources()) == {VPC}
+    assert stack.done("up")[VPC] == "same"
+
+
+def test_what_depends_on_a_refused_resource_is_left_out_without_a_failure_of_its_own(stack: Stack) -> None:
+    failed = stack.run("up", PROGRAM.replace("10.0.0.0/16", "10.0.0.0/8"))
+
+    assert failed.returncode == 1
+    assert failed.stderr.strip() == f"{VPC}: cidrBlock: InvalidVpc.Range: 10.0.0.0/8 must be from /16 to /28"
+    assert set(stack.resources()) == {PASSWORD}
+
+
+def test_a_program_that_refuses_its_input_exits_with_2_and_creates_nothing(stack: Stack) -> None:
+    refused = stack.run("up", 'import pulumi\nraise pulumi.RunError("site 3: no such thing")\n')
+
+    assert refused.returncode == 2
+    assert refused.stderr.strip().endswith("site 3: no such thing")
+    assert stack.resources() == {}
+
+
+def test_the_programs_own_refusal_comes_before_the_worlds(stack: Stack) -> None:
+    (stack.folder / "stack.yaml").write_text(STACK_FILE.replace("sakura: {asn: 65010}", ""))
+    refused = stack.run("up", 'import pulumi\nraise pulumi.RunError("all problems")\n')
+
+    assert (refused.returncode, refused.stderr.strip()) == (2, "all problems")
+
+
+def test_a_protected_resource_survives_destroy(stack: Stack) -> None:
+    protected = PROGRAM.replace("special=False)", "special=False, opts=pulumi.ResourceOptions(protect=True))")
+    stack.done("up", protected)
+    made = stack.resources()
+    refused = stack.run("destroy", protected)
+
+    assert refused.returncode == 1
+    assert "RandomPassword::key: is protected" in refused.stderr
+    assert stack.resources() == made
+
+
+def test_a_disabled_default_provider_is_refused_by_name(stack: Stack) -> None:
+    refused = stack.run("up", 'import pulumi_aws as aws\naws.ec2.Vpc("v", cidr_block="10.0.0.0/16")\n')
+
+    assert refused.returncode == 1
+    assert "the default provider of 'aws' is disabled" in refused.stderr
