@@ -5,9 +5,10 @@ SHELL_FILES = $(shell git ls-files '*.sh' .ci/run images/rootfs/etc/rc.local ima
 STACK ?= lab
 NAME ?= $(STACK)
 ENGINE ?= auto
+BASE ?= main
 LAB := $(PYTHON) -m lab
 
-.PHONY: help setup packages check test golden lab lab-shell lab-down
+.PHONY: help setup packages check test golden lab lab-shell lab-down diff
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -40,6 +41,9 @@ check: ## ruff, mypy --strict, shellcheck and a secret scan
 test: ## all tests: those without root in parallel, then those in network namespaces
 	$(PYTHON) -m pytest -q -n 2 -m "not lab"
 	@if [ "$$(id -u)" = 0 ]; then $(PYTHON) -m pytest -q -m lab; else echo "lab: not run (needs root)"; [ "$(ALLOW_NO_ROOT)" = 1 ]; fi
+
+diff: ## write what this checkout changes in STACK against BASE: resources and rendered files
+	@$(LAB) diff --stack $(STACK) --base $(BASE)
 
 golden: ## renew the golden files, then read the diff
 	GOLDEN=1 $(PYTHON) -m pytest -q -n 2 -m "not lab" tests/topology tests/render tests/components

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from lab import diff as diff_module
 from lab import picture
 from lab import up as up_module
 from lab.errors import BadInput, LabError
@@ -162,3 +163,16 @@ def prove(name: Annotated[str, typer.Option(help="The lab.")] = "lab") -> None:
     report = control.ask(folder, "prove", timeout_s=300)["report"]
     _show(folder, report)
     raise typer.Exit(0 if report["ok"] else 1)
+
+
+@app.command()
+def diff(
+    stack: Annotated[str, typer.Option(help="The stack: Pulumi.STACK.yaml.")] = "lab",
+    base: Annotated[str, typer.Option(help="The commit to compare this checkout with.")] = "main",
+) -> None:
+    """Writes what this checkout changes in a stack, its resources and rendered files, as a comment for reviewers."""
+    build = CHECKOUT / "build/diff"
+    build.mkdir(parents=True, exist_ok=True)
+    path = diff_module.diff(stack, base, build)
+    console.print(escape(path.read_text()))
+    console.print(f"written: {os.path.relpath(path)}", style="bold")
