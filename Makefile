@@ -1,6 +1,7 @@
 # One command for each common task; `make help` lists them.
 PYTHON := .venv/bin/python
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run images/rootfs/etc/rc.local images/rootfs/usr/sbin)
+WORKFLOWS := .github/workflows
 
 STACK ?= lab
 NAME ?= $(STACK)
@@ -8,13 +9,15 @@ ENGINE ?= auto
 BASE ?= main
 LAB := $(PYTHON) -m lab
 
-.PHONY: help setup packages check test golden lab lab-shell lab-down diff
+.PHONY: help setup packages check test golden lab lab-shell lab-down diff preview comment plugins deploy
+SAKURA_PLUGIN := $(shell sed -n 's/^pulumi-sakuracloud==//p' requirements.txt)
+SAKURA_RELEASES := https://github.com/sacloud/pulumi-sakuracloud/releases/download
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.complete packages ## install what the project needs: Python and Debian packages
+setup: packages .venv/.complete ## install what the project needs: Python and Debian packages
 
 packages:
 	@lab/packages.sh
@@ -32,18 +35,33 @@ lab-shell: ## open a shell in NODE of the running lab NAME
 lab-down: ## end the lab NAME, or every lab of this checkout with ALL=1
 	@$(LAB) down --name $(NAME) $(if $(ALL),--all)
 
-check: ## ruff, mypy --strict, shellcheck and a secret scan
+check: ## ruff, mypy --strict, shellcheck, zizmor, the workflows' schema and a secret scan
 	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy .
 	.venv/bin/shellcheck $(SHELL_FILES)
+	.venv/bin/zizmor --offline --quiet --persona pedantic $(WORKFLOWS)
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)/*.yml
+	if command -v actionlint >/dev/null; then actionlint; else echo "actionlint: not installed, not run"; fi
 	git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
 
 test: ## all tests: those without root in parallel, then those in network namespaces
 	$(PYTHON) -m pytest -q -n 2 -m "not lab"
 	@if [ "$$(id -u)" = 0 ]; then $(PYTHON) -m pytest -q -m lab; else echo "lab: not run (needs root)"; [ "$(ALLOW_NO_ROOT)" = 1 ]; fi
 
-diff: ## write what this checkout changes in STACK against BASE: resources and rendered files
+diff: .venv/.complete ## write what this checkout changes in STACK against BASE: resources and rendered files
 	@$(LAB) diff --stack $(STACK) --base $(BASE)
+
+preview: .venv/.complete ## write what `pulumi preview` says of STACK in its account (SAKURA_KEY_PATH)
+	@$(LAB) preview --stack $(STACK) --key-path "$(SAKURA_KEY_PATH)"
+
+comment: ## put the texts in build/comment on a pull request, for .github/workflows/comment.yml
+	@python3 -m lab.diff.pull_request build/comment
+
+plugins: ## install the Pulumi plugin that no registry offers: Sakura Cloud's
+	pulumi plugin install resource sakuracloud $(SAKURA_PLUGIN) --server $(SAKURA_RELEASES)/$(SAKURA_PLUGIN)
+
+deploy: .venv/.complete ## `pulumi up` of STACK in its account (SAKURA_KEY_PATH)
+	@$(LAB) deploy --stack $(STACK) --key-path "$(SAKURA_KEY_PATH)"
 
 golden: ## renew the golden files, then read the diff
 	GOLDEN=1 $(PYTHON) -m pytest -q -n 2 -m "not lab" tests/topology tests/render tests/components

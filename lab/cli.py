@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from lab import account, picture
 from lab import diff as diff_module
-from lab import picture
 from lab import up as up_module
 from lab.errors import BadInput, LabError
 from lab.machine import become_root
@@ -171,8 +171,33 @@ def diff(
     base: Annotated[str, typer.Option(help="The commit to compare this checkout with.")] = "main",
 ) -> None:
     """Writes what this checkout changes in a stack, its resources and rendered files, as a comment for reviewers."""
-    build = CHECKOUT / "build/diff"
-    build.mkdir(parents=True, exist_ok=True)
-    path = diff_module.diff(stack, base, build)
+    _print_written(diff_module.diff(stack, base, _diff_folder()))
+
+
+@app.command()
+def preview(
+    stack: Annotated[str, typer.Option(help="The stack: Pulumi.STACK.yaml.")] = "prod",
+    key_path: Annotated[str, typer.Option(help="Parameter Store path of the Sakura Cloud key.")] = "",
+) -> None:
+    """Writes what `pulumi preview` says of a stack in its account as a part of the same comment."""
+    _print_written(account.preview(stack, _diff_folder(), key_path))
+
+
+@app.command()
+def deploy(
+    stack: Annotated[str, typer.Option(help="The stack: Pulumi.STACK.yaml.")] = "prod",
+    key_path: Annotated[str, typer.Option(help="Parameter Store path of the Sakura Cloud key.")] = "",
+) -> None:
+    """Runs `pulumi up` of a stack in its account."""
+    raise typer.Exit(1 if account.deploy(stack, key_path) else 0)
+
+
+def _diff_folder() -> Path:
+    folder = CHECKOUT / "build/diff"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _print_written(path: Path) -> None:
     console.print(escape(path.read_text()))
     console.print(f"written: {os.path.relpath(path)}", style="bold")

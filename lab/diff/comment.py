@@ -9,29 +9,23 @@ from collections.abc import Sequence
 from lab.diff.bundles import Files
 from lab.diff.steps import ORDER, Change
 
-LARGEST_COMMENT = 65_536
-"""Characters GitHub takes in one comment (docs.github.com, REST API, issue comments)."""
 LARGEST = 60_000
-"""Characters of ours: the rest of the comment is the frame around several stacks' texts."""
-
-
-def marker(stack: str) -> str:
-    """The line by which the comment of an earlier push is found, to be edited."""
-    return f"<!-- flets-to-vpc diff {stack} -->"
+"""Characters of one stack's text: it fits into a comment, whose frame `lab/diff/pull_request.py` holds."""
+FENCE = "`" * 4
+"""Around text that may hold three."""
 
 
 def comment(stack: str, base: str, changes: Sequence[Change], before: Files, after: Files) -> str:
     """The whole text; what does not fit is left out, and the text says so."""
-    head = f"{marker(stack)}\n## Stack `{stack}`: effect of this change against `{base}`\n\n"
-    files = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
-    if not changes and not files:
+    head = f"## Stack `{stack}`: effect of this change against `{base}`\n\n"
+    parts = _file_diffs(before, after)
+    if not changes and not parts:
         return head + "No resource and no rendered file changes.\n"
-    text = head + _counts(changes) + "\n" + _resources(changes)
+    text = head + _counts(changes) + "\n" + _resources(changes) + _urns(changes)
     left_out = 0
-    for name in files:
-        part = _file(name, before.get(name, ""), after.get(name, ""))
+    for names, part in parts:
         if len(text) + len(part) > LARGEST:
-            left_out += 1
+            left_out += len(names)
         else:
             text += part
     if left_out:
@@ -42,8 +36,8 @@ def comment(stack: str, base: str, changes: Sequence[Change], before: Files, aft
 def refusal(stack: str, base: str, said: str) -> str:
     """The text for a change that cannot be deployed."""
     return (
-        f"{marker(stack)}\n## Stack `{stack}`: this change is refused\n\n"
-        f"Compared with `{base}`. Nothing would be created or changed:\n\n```\n{said[:LARGEST]}\n```\n"
+        f"## Stack `{stack}`: this change is refused\n\n"
+        f"Compared with `{base}`. Nothing would be created or changed:\n\n{FENCE}text\n{said[:LARGEST]}\n{FENCE}\n"
     )
 
 
@@ -67,10 +61,30 @@ def _resources(changes: Sequence[Change]) -> str:
     return f"{table}\n"
 
 
-def _file(name: str, before: str, after: str) -> str:
-    """One rendered file as a folded diff; new and removed ones are named as such."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
-    body = "\n".join(list(lines)[2:])  # without the two lines of file names
-    what = "" if before and after else " (new)" if after else " (removed)"
-    fence = "`" * 4  # a rendered file may hold three
-    return f"\n<details><summary><code>{name}</code>{what}</summary>\n\n{fence}diff\n{body}\n{fence}\n</details>\n"
+def _urns(changes: Sequence[Change]) -> str:
+    """Folded: the full identity of every resource above, one a line, for those who search a state by it."""
+    lines = "\n".join(f"{change.action:<8} {change.urn}" for change in changes)
+    if not lines or len(lines) > LARGEST // 4:
+        return ""
+    return f"\n<details><summary>URNs</summary>\n\n{FENCE}text\n{lines}\n{FENCE}\n</details>\n"
+
+
+def _file_diffs(before: Files, after: Files) -> list[tuple[list[str], str]]:
+    """Each difference once, folded, with the names of the files that differ in it: a pair's routers mostly do."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            alike.setdefault(_difference(before.get(name), after.get(name)), []).append(name)
+    return [(names, _folded(names, what, lines)) for (what, lines), names in alike.items()]
+
+
+def _difference(before: str | None, after: str | None) -> tuple[str, str]:
+    """Whether the file is new or removed, and the lines of its diff without file names and line numbers."""
+    what = " (new)" if before is None else " (removed)" if after is None else ""
+    lines = difflib.unified_diff((before or "").splitlines(), (after or "").splitlines(), lineterm="", n=2)
+    return what, "\n".join("@@" if line.startswith("@@") else line for line in list(lines)[2:])
+
+
+def _folded(names: Sequence[str], what: str, lines: str) -> str:
+    summary = ", ".join(f"<code>{name}</code>" for name in names)
+    return f"\n<details><summary>{summary}{what}</summary>\n\n{FENCE}diff\n{lines}\n{FENCE}\n</details>\n"

@@ -17,6 +17,7 @@ class Change:
     """One resource that does not stay as it is."""
 
     action: str
+    urn: str
     kind: str
     """Type token as in the program: `aws:ec2/vpc:Vpc`."""
     name: str
@@ -36,4 +37,6 @@ def _change(step: dict[str, object]) -> Change:
     assert isinstance(changed, list | tuple)
     _, _, types, name = urn.removeprefix("urn:pulumi:").split("::", 3)
     kind = types.rsplit("$", 1)[-1]
-    return Change(action=str(step["action"]), kind=kind, name=name, changed=tuple(str(each) for each in changed))
+    return Change(
+        action=str(step["action"]), urn=urn, kind=kind, name=name, changed=tuple(str(each) for each in changed)
+    )
