@@ -124,7 +124,7 @@ def _frr(world: World, site: Site, netns: str, folder: Path) -> tuple[Program, .
             files={str(folder / f"{file}.conf"): fill(f"site-{file}.conf.j2", **values) for file in files},
             owner=_FRR_USER,
             ready_path=str(folder / "zserv.api") if daemon == "zebra" else None,
-            is_real_time=True,
+            is_real_time=daemon == "bfdd",  # it detects; the others can wait for the CPU
         )
         for daemon, files in (("zebra", ("zebra", "vtysh")), ("bfdd", ("bfdd",)), ("bgpd", ("bgpd",)))
     )

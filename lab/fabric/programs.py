@@ -15,8 +15,11 @@ from lab.fabric.blueprint import Program
 _READY_WITHIN_S = 5.0
 _ENDS_WITHIN_S = 3.0
 _LAST_LINES = 8
-_REAL_TIME_PRIORITY = "10"
-"""Below the routers' own daemons' need: forwarding in user space must not wait for the CPU (`chrt -f`)."""
+_REAL_TIME = ("chrt", "--rr", "10")
+"""Below the routers' own daemons' need: forwarding in user space must not wait for the CPU.
+
+Round robin, never fifo: of two threads that wait for each other, both get their turn.
+"""
 
 
 class Programs:
@@ -35,7 +38,7 @@ class Programs:
             runner.run(program.check_argv)
         if program.ready_path:
             Path(program.ready_path).unlink(missing_ok=True)
-        argv = [*(self._chrt() if program.is_real_time else []), *program.argv]
+        argv = [*(self._real_time() if program.is_real_time else []), *program.argv]
         with (self._logs / program.name).open("wb") as log:
             process = subprocess.Popen(
                 runner.inside(program.netns, argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -86,13 +89,11 @@ class Programs:
         lines = (self._logs / name).read_text(errors="replace").splitlines()
         return " | ".join(lines[-_LAST_LINES:]) or "it said nothing"
 
-    def _chrt(self) -> list[str]:
+    def _real_time(self) -> list[str]:
         if self._has_real_time is None:
-            tried = subprocess.run(
-                ["chrt", "-f", "1", "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False
-            )
+            tried = subprocess.run([*_REAL_TIME, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
             self._has_real_time = tried.returncode == 0
-        return ["chrt", "-f", _REAL_TIME_PRIORITY] if self._has_real_time else []
+        return [*_REAL_TIME] if self._has_real_time else []
 
 
 def _write_files(program: Program) -> None:

@@ -95,7 +95,7 @@ def test_only_the_agent_starts_by_itself() -> None:
     "path", ["frr.service", "keepalived.service.d/50-flets-to-vpc.conf", "wg-quick@.service.d/50-flets-to-vpc.conf"]
 )
 def test_what_detects_and_forwards_runs_at_real_time_priority(path: str) -> None:
-    assert unit(path)["Service"]["CPUSchedulingPolicy"] == "fifo"
+    assert unit(path)["Service"]["CPUSchedulingPolicy"] == "rr"
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_a_bgp_site_stands_on_the_switch_and_sends_other_sites_traffic_to_the_vi
 def test_a_bgp_site_speaks_to_both_routers_with_bfd() -> None:
     programs = {program.name: program for program in _part().programs}
     assert list(programs) == ["zebra-site-plant-01", "bfdd-site-plant-01", "bgpd-site-plant-01"]
+    assert [name for name, program in programs.items() if program.is_real_time] == ["bfdd-site-plant-01"]
     text = programs["bgpd-site-plant-01"].files["/run/x/site-plant-01/bgpd.conf"]
     assert "router bgp 65101\n" in text
     for address in ("172.16.0.2", "172.16.0.3"):
