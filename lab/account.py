@@ -16,11 +16,8 @@ from lab.diff.comment import FENCE
 from lab.errors import LabFault, MachineLacks
 from lab.supervisor.folder import CHECKOUT
 
-KEYS = {
-    "SAKURACLOUD_ACCESS_TOKEN": "access-token",
-    "SAKURACLOUD_ACCESS_TOKEN_SECRET": "access-token-secret",
-}
-"""What the Sakura provider reads, and the parameter below the path that holds it."""
+PARTS = ("access-token", "access-token-secret")
+"""Of Sakura Cloud's key: a parameter each below the path, and SAKURACLOUD_ACCESS_TOKEN... for the provider."""
 LARGEST = 50_000
 """Characters of a preview in the comment; the end holds the counts, so the beginning is left out."""
 
@@ -62,13 +59,14 @@ def _pulumi(stack: str, command: list[str]) -> list[str]:
 def _environment(key_path: str) -> dict[str, str]:
     """The caller's, with Sakura Cloud's key where it is not set and a path is given."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-    missing = [variable for variable in KEYS if variable not in environment]
+    variables = {f"SAKURACLOUD_{part}".upper().replace("-", "_"): part for part in PARTS}
+    missing = {variable: part for variable, part in variables.items() if variable not in environment}
     if key_path and missing:
         import boto3  # only where there is an account
 
         store = boto3.client("ssm")
-        for variable in missing:
-            name = f"{key_path.rstrip('/')}/{KEYS[variable]}"
+        for variable, part in missing.items():
+            name = f"{key_path.rstrip('/')}/{part}"
             environment[variable] = store.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     return environment
 

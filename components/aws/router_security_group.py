@@ -12,6 +12,8 @@ import pulumi_aws as aws
 ANYWHERE = IPv4Network("0.0.0.0/0")
 BFD_MULTIHOP_PORT = 4784  # RFC 5883
 
+_RuleClass = type[aws.vpc.SecurityGroupIngressRule] | type[aws.vpc.SecurityGroupEgressRule]
+
 
 @dataclass(frozen=True, kw_only=True)
 class RouterSecurityGroupArgs:
@@ -82,24 +84,15 @@ class RouterSecurityGroup(pulumi.ComponentResource):
         self._permit([rule])
 
     def _admit(self, rules: Iterable[_Rule]) -> list[pulumi.Resource]:
-        return [
-            aws.vpc.SecurityGroupIngressRule(
-                f"{self._name}-in-{rule.key}",
-                security_group_id=self.group_id,
-                ip_protocol=rule.protocol,
-                from_port=rule.ports and rule.ports[0],
-                to_port=rule.ports and rule.ports[1],
-                cidr_ipv4=rule.network,
-                description=rule.description,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for rule in rules
-        ]
+        return self._open(aws.vpc.SecurityGroupIngressRule, "in", rules)
 
     def _permit(self, rules: Iterable[_Rule]) -> list[pulumi.Resource]:
+        return self._open(aws.vpc.SecurityGroupEgressRule, "out", rules)
+
+    def _open(self, kind: _RuleClass, way: str, rules: Iterable[_Rule]) -> list[pulumi.Resource]:
         return [
-            aws.vpc.SecurityGroupEgressRule(
-                f"{self._name}-out-{rule.key}",
+            kind(
+                f"{self._name}-{way}-{rule.key}",
                 security_group_id=self.group_id,
                 ip_protocol=rule.protocol,
                 from_port=rule.ports and rule.ports[0],

@@ -86,5 +86,9 @@ def _difference(before: str | None, after: str | None) -> tuple[str, str]:
 
 
 def _folded(names: Sequence[str], what: str, lines: str) -> str:
-    summary = ", ".join(f"<code>{name}</code>" for name in names)
+    routers: dict[str, list[str]] = {}
+    for name in names:
+        router, _, path = name.partition("/")
+        routers.setdefault(path, []).append(router)
+    summary = "; ".join(f"<code>{path}</code> of {', '.join(of)}" for path, of in routers.items())
     return f"\n<details><summary>{summary}{what}</summary>\n\n{FENCE}diff\n{lines}\n{FENCE}\n</details>\n"

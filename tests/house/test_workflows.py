@@ -91,7 +91,7 @@ def test_every_stack_file_is_shown_and_every_real_one_previewed_and_deployed():
     previewed = set(jobs(ROOT / ".github/workflows/preview.yml")["preview"]["strategy"]["matrix"]["stack"])
     deployed = set(jobs(ROOT / ".github/workflows/deploy.yml")["deploy"]["strategy"]["matrix"]["stack"])
 
-    assert shown == STACKS
+    assert shown == STACKS, "add a new stack to the matrices of preview.yml and deploy.yml"
     assert previewed == deployed == (STACKS - {"lab"} or {"prod"})
 
 

@@ -32,8 +32,8 @@ def test_a_change_of_everything_still_fits_and_says_what_is_left_out() -> None:
 def test_a_removed_file_and_a_new_one_are_named_as_such() -> None:
     text = comment("lab", "main", [], {"aws-a/old": "a\n"}, {"aws-a/new": "b\n"})
 
-    assert "<code>aws-a/old</code> (removed)" in text
-    assert "<code>aws-a/new</code> (new)" in text
+    assert "<code>old</code> of aws-a (removed)" in text
+    assert "<code>new</code> of aws-a (new)" in text
     assert "-a\n" in text
     assert "+b\n" in text
 
@@ -44,4 +44,4 @@ def test_what_differs_alike_in_both_routers_of_a_pair_is_shown_once() -> None:
     text = comment("lab", "main", [], before, after)
 
     assert text.count("+y") == 1
-    assert "<code>aws-a/f</code>, <code>aws-b/f</code>" in text
+    assert "<code>f</code> of aws-a, aws-b" in text

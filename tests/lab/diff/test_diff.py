@@ -57,7 +57,7 @@ def test_a_new_site_shows_as_bundles_their_pointers_and_the_lines_of_its_files(c
 
     assert "**12 updated**" in text
     assert text.count("| updated | `aws:s3/bucketObjectv2:BucketObjectv2` |") == 4
-    assert "<code>aws-a/etc/frr/frr.conf</code>" in text
+    assert "<code>etc/frr/frr.conf</code> of aws-a" in text
     assert "permit 192.168.4.0/24" in text
 
 
