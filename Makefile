@@ -1,7 +1,6 @@
 # One command for each common task; `make help` lists them.
 PYTHON := .venv/bin/python
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run images/rootfs/etc/rc.local images/rootfs/usr/sbin)
-WORKFLOWS := .github/workflows
 
 STACK ?= lab
 NAME ?= $(STACK)
@@ -39,8 +38,9 @@ check: ## ruff, mypy --strict, shellcheck, zizmor, the workflows' schema and a s
 	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy .
 	.venv/bin/shellcheck $(SHELL_FILES)
-	.venv/bin/zizmor --offline --quiet --persona pedantic $(WORKFLOWS)
-	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)/*.yml
+	.venv/bin/zizmor --offline --quiet --persona pedantic .github
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	if command -v actionlint >/dev/null; then actionlint; else echo "actionlint: not installed, not run"; fi
 	git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
 

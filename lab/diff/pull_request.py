@@ -24,6 +24,8 @@ TRUST = "_Written by the pull request's own code, so as trustworthy as that code
 NOTHING = "No effect could be worked out: the run of `preview` says why."
 LEFT_OUT = "\n\n_More was said than fits here: the artifacts of the run of `preview` hold all of it._\n"
 FOLD = "\n<details>"
+NEEDED = ("REPOSITORY", "HEAD_BRANCH", "HEAD_COMMIT")
+"""`owner/name`, `owner:branch` and the commit that was previewed."""
 
 Answer = list[dict[str, object]]
 
@@ -89,5 +91,15 @@ def _gh(arguments: Sequence[str], stdin: str | None = None) -> str:
     return subprocess.run(command, input=stdin, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
+def main(folder: Path) -> int:
+    """Exit 0: done; 2: the environment does not say which pull request."""
+    missing = [name for name in NEEDED if not os.environ.get(name)]
+    if missing:
+        print(f"not set: {', '.join(missing)}; .github/workflows/comment.yml sets them", file=sys.stderr)
+        return 2
+    print(post(texts_in(folder), os.environ))
+    return 0
+
+
 if __name__ == "__main__":
-    print(post(texts_in(Path(sys.argv[1])), os.environ))
+    sys.exit(main(Path(sys.argv[1])))

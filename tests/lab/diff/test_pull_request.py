@@ -82,6 +82,14 @@ def test_a_push_that_is_not_the_last_one_writes_nothing(github):
     assert "comments" not in calls
 
 
+def test_outside_a_workflow_it_says_what_it_needs(tmp_path):
+    command = ["/usr/bin/python3", "-m", "lab.diff.pull_request", tmp_path]
+    done = subprocess.run(command, cwd=ROOT, env={"HEAD_COMMIT": "abc"}, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "not set: REPOSITORY, HEAD_BRANCH;" in done.stderr
+
+
 def test_texts_that_do_not_fit_lose_whole_folded_parts_and_say_so():
     folded = "\n<details><summary>f</summary>\n" + "x" * 5_000 + "\n</details>\n"
 
