@@ -24,7 +24,8 @@ def run(argv: Sequence[str], *, timeout_s: float = 60.0, stdin: str | None = Non
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise LabFault(f"{shlex.join(argv)}: {fault}") from fault
     if done.returncode:
-        raise LabFault(f"{shlex.join(argv)}: exit {done.returncode}: {done.stderr.strip()}")
+        said = done.stderr.strip() or done.stdout.strip()
+        raise LabFault(f"{shlex.join(argv)}: exit {done.returncode}: {said}")
     return done.stdout
 
 

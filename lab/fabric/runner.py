@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 from collections.abc import Sequence
 
+from lab import command
 from lab.errors import LabFault
 
 TIMEOUT_S = 30.0
@@ -17,25 +16,12 @@ def inside(netns: str, argv: Sequence[str]) -> list[str]:
 
 
 def run(argv: Sequence[str], *, netns: str | None = None, stdin: str | None = None) -> str:
-    """The command's standard output. Raises LabFault with namespace, command and standard error."""
-    command = inside(netns, argv) if netns else list(argv)
+    """The command's standard output. Raises LabFault with namespace, command and what it said."""
     place = f"in namespace {netns}" if netns else "outside the fabric's namespaces"
     try:
-        done = subprocess.run(
-            command,
-            input=stdin,
-            stdin=None if stdin is not None else subprocess.DEVNULL,
-            text=True,
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise LabFault(f"{place}: {shlex.join(argv)}: {error}") from error
-    if done.returncode:
-        said = done.stderr.strip() or done.stdout.strip()
-        raise LabFault(f"{place}: {shlex.join(argv)}: exit {done.returncode}: {said}{_first_lines(stdin)}")
-    return done.stdout
+        return command.run(inside(netns, argv) if netns else argv, stdin=stdin, timeout_s=TIMEOUT_S)
+    except LabFault as fault:
+        raise LabFault(f"{place}: {fault}{_first_lines(stdin)}") from fault
 
 
 def ip_batch(lines: Sequence[str], *, netns: str | None = None) -> None:
