@@ -11,6 +11,7 @@ TEXT = (ROOT / "Makefile").read_text()
 RULES = dict(re.findall(r"^([a-z-]+):(?!=)[^\n]*\n((?:\t[^\n]*\n)*)", TEXT, re.M))
 
 NEEDED = {"help", "setup", "check", "test", "golden", "lab", "lab-shell", "lab-down", "diff"}
+NEEDED |= {"preview", "comment", "plugins", "deploy"}  # what the workflows run beside them
 
 
 def test_every_target_of_the_interface_is_there():
