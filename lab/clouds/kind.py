@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.clouds.declaration import Field, Fields, Flaw, Listing, Record, Reference
+from lab.clouds.declaration import Field, Fields, Listing, Record, Reference, Tie
+from lab.clouds.schema import Schema
+from lab.clouds.shapes import Flaw
 from lab.clouds.store import Resource, Store
 
 AWS_ID_DIGITS = 17
@@ -31,7 +33,7 @@ class Proposal:
     inputs: Mapping[str, Any]
     """Plain, secrets in clear, defaults filled in."""
     old: Resource | None
-    """What is updated; None for a creation."""
+    """What is updated or deleted; None for a creation."""
     place: str
     """Region or zone."""
     birth: int
@@ -65,12 +67,40 @@ Rule = Callable[[Proposal], Refusals]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Quota:
+    """How many resources of one kind may stand side by side."""
+
+    most: int
+    code: str
+    rule: str
+    """In words; `{most}` and the inputs of `per` are put in."""
+    per: tuple[str, ...] = ()
+    """Inputs that those counted have in common; where none of them is stated nothing is counted."""
+
+    def refusals(self, proposal: Proposal) -> Refusals:
+        """Whether one more is too many."""
+        common = [proposal.inputs.get(name) for name in self.per]
+        if self.per and all(value is None for value in common):
+            return
+        alike = [r for r in proposal.others(proposal.type) if [r.inputs.get(name) for name in self.per] == common]
+        if len(alike) >= self.most:
+            rule = self.rule.format(most=self.most, **{name: proposal.inputs.get(name) for name in self.per})
+            yield Refused(self.code, f"{rule}; there {'is' if len(alike) == 1 else 'are'} {_ids(alike)}")
+
+
+def _ids(resources: list[Resource]) -> str:
+    shown = ", ".join(resource.id for resource in resources[:5])
+    return shown if len(resources) <= 5 else f"{shown} and {len(resources) - 5} more"
+
+
+@dataclass(frozen=True, kw_only=True)
 class AutomaticName:
     """A physical name made from the logical one, as the real provider does in its check."""
 
     property: str
     most: int
     lower_case: bool = False
+    prefix: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +114,18 @@ class Kind:
     """What the cloud adds to the inputs."""
     rules: tuple[Rule, ...] = ()
     """Checked at creation and update, once everything is known and every reference was found."""
+    quotas: tuple[Quota, ...] = ()
+    schema: Schema | None = None
+    """The cloud's own description of the kind, where it maps one to one."""
+    malformed: str = "InvalidParameterValue"
+    """The service's error code for an input of the wrong form."""
     automatic_name: AutomaticName | None = None
     in_use: str | None = None
     """Error code of a deletion while another resource refers to this one; None where the cloud allows it."""
+    deletion_rules: tuple[Rule, ...] = ()
+    """What else a deletion is refused for."""
+    hidden: Callable[[Proposal], dict[str, Any]] = lambda _: {}
+    """What the cloud keeps and no program sees, as the store has it; names begin with two underscores."""
     volatile: frozenset[str] = frozenset()
     """Outputs that an update may change: unknown in its preview."""
     secret_outputs: frozenset[str] = frozenset()
@@ -133,26 +172,39 @@ def names_for(resource: Resource, by: tuple[str, ...]) -> set[str]:
     return {str(known[name]) for name in by if name in known}
 
 
-def dangling(fields: Fields, values: Mapping[str, Any], store: Store) -> Iterator[Flaw]:
-    """References to nothing, or to a resource of another type."""
-    for place, reference, value in references(fields, values):
-        targets = (resource for type_ in reference.types for resource in store.of(type_))
-        if any(value in names_for(target, reference.by) for target in targets):
+def dangling(fields: Fields, values: Mapping[str, Any], store: Store, place: str) -> Iterator[Flaw]:
+    """References to nothing, to a resource of another type, or to one in another region or zone."""
+    for where, reference, value in references(fields, values):
+        found = [t for type_ in reference.types for t in store.of(type_) if value in names_for(t, reference.by)]
+        if any(_is_within(target, place) for target in found):
             continue
         wanted = " or ".join(reference.types)
         strays = [r.type for r in store.resources() if r.id == value and r.type not in reference.types]
         seen = f"it is a {strays[0]}" if strays else "no resource has it"
+        if found:
+            seen = f"that one is in {_place_of(found[0])}, not in {place}"
         how = " or ".join(reference.by)
-        yield Flaw(place, reference.absent, f"{value!r} must be the {how} of an existing {wanted}; {seen}")
+        yield Flaw(where, reference.absent, f"{value!r} must be the {how} of an existing {wanted}; {seen}")
 
 
-def users(target: Resource, kinds: Mapping[str, Kind], store: Store) -> Iterator[Resource]:
-    """The existing resources that refer to one."""
+def _place_of(resource: Resource) -> str:
+    known = {**resource.inputs, **resource.outputs}
+    return str(known.get("region") or known.get("zone") or "")
+
+
+def _is_within(target: Resource, place: str) -> bool:
+    """Whether a resource of a place reaches another; what states no place is everywhere."""
+    return not place or _place_of(target) in ("", place)
+
+
+def users(target: Resource, kinds: Mapping[str, Kind], store: Store, tie: Tie) -> Iterator[Resource]:
+    """The existing resources that refer to one in this way."""
     for resource in store.resources():
         kind = kinds.get(resource.type)
         if kind is None or resource == target:
             continue
         for _, reference, value in references(kind.inputs, resource.inputs):
-            if target.type in reference.types and value in names_for(target, reference.by):
+            is_target = target.type in reference.types and value in names_for(target, reference.by)
+            if reference.tie is tie and is_target:
                 yield resource
                 break

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pulumi.provider.experimental import provider as protocol
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from lab.clouds.declaration import Flaw, record_flaws
-from lab.clouds.kind import Kind, Proposal, Refused, dangling, digits, users
+from lab.clouds.declaration import Tie, record_flaws
+from lab.clouds.difference import differs, nature
+from lab.clouds.forgotten import forgotten_outputs
+from lab.clouds.kind import Kind, Proposal, Refusals, Refused, dangling, digits, users
 from lab.clouds.properties import UNKNOWN, PropertyMap, concealed_map, is_unknown, plain, plain_map, revealed, wrapped
+from lab.clouds.shapes import Flaw
 from lab.clouds.store import Resource, Store
 
 INPUTS_IN_STATE = "__inputs"
 """Output that carries the inputs: the protocol's diff request has none, and programs never see such names."""
 
-_FORGOTTEN_OUTPUT = re.compile(r"(?<!\w)None(?!\w)")
-"""What an output that no provider gave becomes in whoever uses it."""
+MALFORMED = "InvalidParameterValue"
+"""Error code of a flaw where no service has a say."""
 
 Function = Callable[["EmulatedProvider", dict[str, Any]], dict[str, Any]]
 
@@ -60,13 +61,13 @@ class EmulatedProvider(protocol.Provider):
     async def check_config(self, request: protocol.CheckRequest) -> protocol.CheckResponse:
         """Refuses a configuration the real provider would refuse."""
         flaws = self.config_flaws(plain_map(request.new_inputs))
-        return protocol.CheckResponse(inputs=request.new_inputs, failures=[_failure(flaw) for flaw in flaws])
+        return protocol.CheckResponse(inputs=request.new_inputs, failures=[_failure(flaw, MALFORMED) for flaw in flaws])
 
     async def configure(self, request: protocol.ConfigureRequest) -> protocol.ConfigureResponse:
         """Takes a configuration. Raises Refused."""
         config = plain_map(request.args)
         for flaw in self.config_flaws(config):
-            raise Refused(flaw.code, f"{flaw.place}: {flaw.rule}")
+            raise Refused(flaw.code or MALFORMED, f"{flaw.place}: {flaw.rule}")
         self.config = config
         return protocol.ConfigureResponse(
             accept_secrets=True, supports_preview=True, accept_outputs=True, accept_resources=True
@@ -77,9 +78,12 @@ class EmulatedProvider(protocol.Provider):
         kind = self._kind(request.type)
         inputs = dict(request.new_inputs)
         self._name(kind, request, inputs)
-        failures = []
-        for flaw in (*record_flaws("", kind.inputs, plain_map(inputs)), *_forgotten_outputs("", plain_map(inputs))):
-            failures.append(_failure(_without_secret(flaw, inputs)))
+        stated = plain_map(inputs)
+        flaws = [*record_flaws("", kind.inputs, stated), *forgotten_outputs("", stated)]
+        if kind.schema is not None:
+            places = {flaw.place for flaw in flaws}
+            flaws += [flaw for flaw in kind.schema.flaws(stated) if flaw.place not in places]
+        failures = [_failure(_without_secret(flaw, inputs), kind.malformed) for flaw in flaws]
         return protocol.CheckResponse(inputs=inputs, failures=failures)
 
     async def diff(self, request: protocol.DiffRequest) -> protocol.DiffResponse:
@@ -88,29 +92,26 @@ class EmulatedProvider(protocol.Provider):
         old_value = request.old_state.get(INPUTS_IN_STATE)
         old = plain(old_value) if old_value is not None else {}
         new = plain_map(request.new_inputs)
-        changed = [key for key in sorted({*old, *new}) if _differs(kind, key, old.get(key), new.get(key))]
+        changed = [key for key in sorted({*old, *new}) if differs(kind, key, old.get(key), new.get(key))]
         replaces = [key for key in changed if key in kind.inputs and kind.inputs[key].replaces]
         for key, value in self.added_outputs(kind, new).items():
             before = request.old_state.get(key)
             if before is not None and not is_unknown(value) and plain(before) != value and key not in changed:
                 changed.append(key)
-        details = {key: protocol.PropertyDiff(_difference(key, old, new, replaces), key in new) for key in changed}
-        return protocol.DiffResponse(changes=bool(changed), replaces=replaces, diffs=changed, detailed_diff=details)
+        details = {key: protocol.PropertyDiff(nature(key, old, new, replaces), key in new) for key in changed}
+        return protocol.DiffResponse(
+            changes=bool(changed), replaces=replaces, diffs=changed, detailed_diff=details,
+            delete_before_replace=bool(replaces) and self._keeps_its_name(kind, request.urn, old, new),
+        )  # fmt: skip
 
     async def create(self, request: protocol.CreateRequest) -> protocol.CreateResponse:
         """Creates a resource. Raises Refused with every rule it breaks."""
         kind = self._kind(request.type)
         if request.preview:
             return protocol.CreateResponse(resource_id="", properties=dict(request.properties))
-        inputs = self._with_defaults(kind, plain_map(request.properties))
-        self._require_references(kind, inputs)
-        birth = self.store.next_birth(request.urn)
-        unborn = Proposal(
-            urn=request.urn, type=kind.type, id="", inputs=inputs, old=None,
-            place=self.place(inputs), birth=birth, store=self.store,
-        )  # fmt: skip
-        _require_rules(kind, unborn)
-        proposal = Proposal(**{**vars(unborn), "id": kind.identify(unborn)})
+        unborn = self._proposal(kind, request.urn, "", plain_map(request.properties), None)
+        self._require_consent(kind, unborn)
+        proposal = replace(unborn, id=kind.identify(unborn))
         outputs = self._outputs(kind, proposal, request.properties)
         self.store.record_birth(request.urn)
         self._keep(kind, proposal, request.properties, outputs)
@@ -122,14 +123,9 @@ class EmulatedProvider(protocol.Provider):
         if request.preview:
             unknown = {name: wrapped(UNKNOWN) for name in kind.volatile}
             return protocol.UpdateResponse(properties={**request.olds, **request.news, **unknown})
-        inputs = self._with_defaults(kind, plain_map(request.news))
-        self._require_references(kind, inputs)
         old = self.store.get(kind.type, request.resource_id, request.urn)
-        proposal = Proposal(
-            urn=request.urn, type=kind.type, id=request.resource_id, inputs=inputs, old=old,
-            place=self.place(inputs), birth=self.store.next_birth(request.urn) - 1, store=self.store,
-        )  # fmt: skip
-        _require_rules(kind, proposal)
+        proposal = self._proposal(kind, request.urn, request.resource_id, plain_map(request.news), old)
+        self._require_consent(kind, proposal)
         outputs = self._outputs(kind, proposal, request.news)
         self._keep(kind, proposal, request.news, outputs)
         return protocol.UpdateResponse(properties=outputs)
@@ -153,10 +149,14 @@ class EmulatedProvider(protocol.Provider):
             found = self.store.get(kind.type, request.resource_id, request.urn)
         except KeyError:
             return
-        if kind.in_use is not None:
-            holders = sorted(f"{user.type} {user.id}" for user in users(found, self.kinds, self.store))
-            if holders:
-                raise Refused(kind.in_use, f"{found.id} is in use by {', '.join(holders)}; delete these first")
+        inputs = plain_map({key: revealed(value, self.store.secret) for key, value in found.inputs.items()})
+        proposal = self._proposal(kind, request.urn, found.id, inputs, found)
+        _raise_all(refusal for rule in kind.deletion_rules for refusal in rule(proposal))
+        holders = sorted(f"{user.type} {user.id}" for user in users(found, self.kinds, self.store, Tie.HOLDS))
+        if kind.in_use is not None and holders:
+            raise Refused(kind.in_use, f"{found.id} is in use by {', '.join(holders)}; delete these first")
+        for part in [*users(found, self.kinds, self.store, Tie.PART)]:
+            self.store.remove(part.id, part.urn, part.type)
         self.store.remove(found.id, found.urn, found.type)
 
     async def invoke(self, request: protocol.InvokeRequest) -> protocol.InvokeResponse:
@@ -181,17 +181,42 @@ class EmulatedProvider(protocol.Provider):
         if rule.property in request.old_inputs:
             inputs[rule.property] = request.old_inputs[rule.property]
             return
-        ending = digits(f"{request.urn} {self.store.next_birth(request.urn)}", 7)
-        name = f"{request.name[: rule.most - len(ending) - 1]}-{ending}"
+        ending = self._ending(request.urn, self.store.next_birth(request.urn))
+        name = f"{rule.prefix}{request.name}"[: rule.most - len(ending)] + ending
         inputs[rule.property] = PropertyValue(name.lower() if rule.lower_case else name)
 
-    def _with_defaults(self, kind: Kind, inputs: dict[str, Any]) -> dict[str, Any]:
-        defaults = {name: field.default for name, field in kind.inputs.items() if field.default is not None}
-        return {**defaults, **inputs}
+    def _keeps_its_name(self, kind: Kind, urn: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        """Whether a replacement would take the name its predecessor holds: one the program states and does not change.
 
-    def _require_references(self, kind: Kind, inputs: Mapping[str, Any]) -> None:
-        found = dangling(kind.inputs, inputs, self.store)
-        _raise_all(Refused(flaw.code, f"{flaw.place}: {flaw.rule}") for flaw in found)
+        Pulumi's bridge to Terraform then deletes first; a name it made up itself it makes up anew.
+        """
+        name = new.get(kind.automatic_name.property) if kind.automatic_name else None
+        if name is None or name is UNKNOWN or kind.automatic_name is None:
+            return False
+        made_up = self._ending(urn, self.store.next_birth(urn) - 1)
+        return bool(old.get(kind.automatic_name.property) == name) and not str(name).endswith(made_up)
+
+    @staticmethod
+    def _ending(urn: str, birth: int) -> str:
+        return f"-{digits(f'{urn} {birth}', 7)}"
+
+    def _proposal(self, kind: Kind, urn: str, id_: str, inputs: Mapping[str, Any], old: Resource | None) -> Proposal:
+        defaults = {name: field.default for name, field in kind.inputs.items() if field.default is not None}
+        full = {**defaults, **inputs}
+        birth = self.store.next_birth(urn) - (old is not None)
+        return Proposal(
+            urn=urn, type=kind.type, id=id_, inputs=full, old=old, place=self.place(full), birth=birth, store=self.store
+        )
+
+    def _require_consent(self, kind: Kind, proposal: Proposal) -> None:
+        found = dangling(kind.inputs, proposal.inputs, self.store, self.place_of(kind, proposal))
+        _raise_all(Refused(flaw.code or kind.malformed, f"{flaw.place}: {flaw.rule}") for flaw in found)
+        quotas = [refusal for quota in kind.quotas for refusal in quota.refusals(proposal)]
+        _raise_all(iter([*quotas, *(refusal for rule in kind.rules for refusal in rule(proposal))]))
+
+    def place_of(self, kind: Kind, proposal: Proposal) -> str:
+        """The region or zone a resource is bound to; nothing for one that is everywhere, such as a role."""
+        return proposal.place if {"region", "zone"} & set(kind.inputs) else ""
 
     def _outputs(self, kind: Kind, proposal: Proposal, given: PropertyMap) -> dict[str, PropertyValue]:
         """Inputs with their secrets, defaults, what the cloud adds, and the inputs once more for the next diff."""
@@ -199,6 +224,7 @@ class EmulatedProvider(protocol.Provider):
         outputs = {name: wrapped(value) for name, value in proposal.inputs.items()} | dict(given)
         for name, value in added.items():
             outputs[name] = wrapped(value).with_secret(name in kind.secret_outputs)
+        outputs |= {name: revealed(value, self.store.secret) for name, value in kind.hidden(proposal).items()}
         outputs[INPUTS_IN_STATE] = PropertyValue(given)
         return outputs
 
@@ -220,37 +246,15 @@ class EmulatedProvider(protocol.Provider):
         )
 
 
-def _require_rules(kind: Kind, proposal: Proposal) -> None:
-    _raise_all(refusal for rule in kind.rules for refusal in rule(proposal))
-
-
-def _raise_all(refusals: Iterator[Refused]) -> None:
+def _raise_all(refusals: Refusals) -> None:
     found = list(refusals)
     if found:
         first, *others = found
         raise Refused(first.code, "; ".join([str(first).removeprefix(f"{first.code}: "), *map(str, others)]))
 
 
-def _differs(kind: Kind, key: str, old: Any, new: Any) -> bool:
-    if key in kind.inputs and kind.inputs[key].unordered and isinstance(old, list) and isinstance(new, list):
-        return sorted(map(_canonical, old)) != sorted(map(_canonical, new))
-    return bool(old != new)
-
-
-def _canonical(value: Any) -> str:
-    """The same text for equal values, whatever the order of their keys."""
-    return json.dumps(value, sort_keys=True, default=repr)
-
-
-def _difference(key: str, old: Mapping[str, Any], new: Mapping[str, Any], replaces: list[str]) -> Any:
-    kinds = protocol.PropertyDiffKind
-    if key in replaces:
-        return kinds.ADD_REPLACE if key not in old else kinds.DELETE_REPLACE if key not in new else kinds.UPDATE_REPLACE
-    return kinds.ADD if key not in old else kinds.DELETE if key not in new else kinds.UPDATE
-
-
-def _failure(flaw: Flaw) -> protocol.CheckFailure:
-    return protocol.CheckFailure(flaw.place, f"{flaw.code}: {flaw.rule}")
+def _failure(flaw: Flaw, malformed: str) -> protocol.CheckFailure:
+    return protocol.CheckFailure(flaw.place, f"{flaw.code or malformed}: {flaw.rule}")
 
 
 def _without_secret(flaw: Flaw, inputs: PropertyMap) -> Flaw:
@@ -258,24 +262,3 @@ def _without_secret(flaw: Flaw, inputs: PropertyMap) -> Flaw:
     if value is None or not value.contains_secret():
         return flaw
     return Flaw(flaw.place, flaw.code, "a secret value breaks the rule for this input, which may not be shown here")
-
-
-def _forgotten_outputs(place: str, value: Any) -> Iterator[Flaw]:
-    """Texts that hold `None`, also inside base64 user data."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _forgotten_outputs(f"{place}.{key}" if place else key, item)
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _forgotten_outputs(f"{place}[{number}]", item)
-    elif isinstance(value, str) and any(_FORGOTTEN_OUTPUT.search(t) for t in (value, _decoded(place, value))):
-        yield Flaw(place, "ForgottenOutput", "holds the text 'None': an output that nobody gave was used here")
-
-
-def _decoded(place: str, value: str) -> str:
-    if not place.endswith("userData"):
-        return ""
-    try:
-        return base64.b64decode(value, validate=True).decode(errors="replace")
-    except (ValueError, binascii.Error):
-        return ""

@@ -12,7 +12,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from lab.clouds.aws.provider import AwsProvider
 from lab.clouds.provider import EmulatedProvider
 from lab.clouds.random_values import RandomProvider
-from lab.clouds.sakura import SakuraProvider
+from lab.clouds.sakura.provider import SakuraProvider
 from lab.clouds.store import Store
 
 CLOUDS: Mapping[str, type[EmulatedProvider]] = {

@@ -55,12 +55,22 @@ class Server:
 def servers(clouds: Clouds) -> tuple[Server, ...]:
     """Every server, sorted by id."""
     resources = clouds.of("sakuracloud:index/server:Server")
-    notes = {note.id: note.outputs.get("content", "") for note in clouds.of("sakuracloud:index/note:Note")}
-    labels = names.distinct({server.id: _router(server, notes) for server in resources})
+    notes = {server.id: _notes_on_disk(server, clouds) for server in resources}
+    labels = names.distinct({server.id: _router(server, notes[server.id]) for server in resources})
     filters = {
         r.id: r.outputs.get("expressions") or [] for r in clouds.of("sakuracloud:index/packetFilter:PacketFilter")
     }
-    return tuple(_server(server, labels[server.id], notes, filters) for server in resources)
+    return tuple(_server(server, labels[server.id], notes[server.id], filters) for server in resources)
+
+
+def _notes_on_disk(server: Resource, clouds: Clouds) -> dict[str, Any]:
+    """Each startup note as it was when the server's disk was last edited: a note changed since is not on it."""
+    versions = server.outputs.get("__notesOnDisk") or {}
+    found = {}
+    for note in clouds.of("sakuracloud:index/note:Note"):
+        earlier = note.outputs.get("__earlierContents") or {}
+        found[note.id] = earlier.get(str(versions.get(note.id)), note.outputs.get("content", ""))
+    return found
 
 
 def _server(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import IPv4Network
 
-from lab.clouds.declaration import Field, text, texts
+from lab.clouds.declaration import Field, tags, text
 from lab.clouds.kind import Proposal
 
 ACCOUNT_ID = "123456789012"
@@ -13,8 +13,7 @@ ACCOUNT_ID = "123456789012"
 ZONES: Mapping[str, tuple[str, ...]] = {"ap-northeast-1": ("a", "c", "d"), "ap-northeast-3": ("a", "b", "c")}
 """Zone letters by region; the lab knows the regions a stack may use (design decision 12)."""
 
-TAGS: Field = texts()
-"""AWS takes at most 50 tags; no kind here comes near."""
+TAGS: Field = tags()
 
 REGIONAL: Mapping[str, Field] = {"region": text(*ZONES, replaces=True), "tags": TAGS}
 """Inputs of every taggable regional resource since pulumi-aws 7."""

@@ -7,67 +7,57 @@ from typing import Any
 from lab.clouds.aws.account import REGION_ONLY, REGIONAL, ec2_arn
 from lab.clouds.aws.routing import TRANSIT_GATEWAY, VPC_ATTACHMENT
 from lab.clouds.aws.transit_gateway import CONNECT
-from lab.clouds.declaration import flag, network, refers_to
-from lab.clouds.kind import Kind, Proposal, Refusals, Refused, prefixed
+from lab.clouds.declaration import Tie, flag, network, refers_to
+from lab.clouds.kind import Kind, Proposal, Quota, Refusals, Refused, prefixed
+from lab.clouds.schema import Schema
+from lab.clouds.store import Resource
 
 TABLE = "aws:ec2transitgateway/routeTable:RouteTable"
 ASSOCIATION = "aws:ec2transitgateway/routeTableAssociation:RouteTableAssociation"
 PROPAGATION = "aws:ec2transitgateway/routeTablePropagation:RouteTablePropagation"
 ROUTE = "aws:ec2transitgateway/route:Route"
 
-_TABLE = refers_to(TABLE, absent="InvalidRouteTableID.NotFound", required=True, replaces=True)
+_NO_TABLE = "InvalidRouteTableID.NotFound"
+_TABLE = refers_to(TABLE, absent=_NO_TABLE, required=True, replaces=True, tie=Tie.PART)
 _NO_ATTACHMENT = "InvalidTransitGatewayAttachmentID.NotFound"
-_ATTACHMENT = refers_to(VPC_ATTACHMENT, CONNECT, absent=_NO_ATTACHMENT, required=True, replaces=True)
+_ATTACHMENT = refers_to(VPC_ATTACHMENT, CONNECT, absent=_NO_ATTACHMENT, required=True, replaces=True, tie=Tie.PART)
+
+
+def _attachment(link: Proposal) -> Resource | None:
+    wanted = link.inputs.get("transitGatewayAttachmentId")
+    return next((it for kind in (VPC_ATTACHMENT, CONNECT) for it in link.others(kind) if it.id == wanted), None)
 
 
 def _of_one_gateway(link: Proposal) -> Refusals:
-    table = link.the(TABLE, link.inputs["transitGatewayRouteTableId"])
-    if _attachment_gateway(link) != table.inputs["transitGatewayId"]:
-        attachment = link.inputs["transitGatewayAttachmentId"]
-        yield Refused("InvalidTransitGatewayAttachmentID.NotFound", f"{attachment} and {table.id} are of two gateways")
+    table, attachment = link.the(TABLE, link.inputs["transitGatewayRouteTableId"]), _attachment(link)
+    if attachment and attachment.inputs["transitGatewayId"] != table.inputs["transitGatewayId"]:
+        yield Refused(_NO_ATTACHMENT, f"{attachment.id} and {table.id} are of two gateways")
 
 
-def _attachment_gateway(link: Proposal) -> str:
-    wanted = link.inputs["transitGatewayAttachmentId"]
-    found = [it for kind in (VPC_ATTACHMENT, CONNECT) for it in link.others(kind) if it.id == wanted]
-    return str(found[0].inputs["transitGatewayId"])
-
-
-def _associated_once(association: Proposal) -> Refusals:
-    for other in association.others(ASSOCIATION):
-        if other.inputs["transitGatewayAttachmentId"] == association.inputs["transitGatewayAttachmentId"]:
-            rule = f"the attachment is associated with {other.inputs['transitGatewayRouteTableId']} already"
-            yield Refused("Resource.AlreadyAssociated", rule)
-
-
-def _propagated_once(propagation: Proposal) -> Refusals:
-    keys = ("transitGatewayAttachmentId", "transitGatewayRouteTableId")
-    for other in propagation.others(PROPAGATION):
-        if all(other.inputs[key] == propagation.inputs[key] for key in keys):
-            rule = "the attachment propagates to this table already"
-            yield Refused("TransitGatewayRouteTablePropagation.Duplicate", rule)
+def _not_in_the_default_table(association: Proposal) -> Refusals:
+    attachment = _attachment(association)
+    if attachment is None or association.inputs.get("replaceExistingAssociation"):
+        return
+    gateway = association.the(TRANSIT_GATEWAY, attachment.inputs["transitGatewayId"])
+    by_default = attachment.outputs["transitGatewayDefaultRouteTableAssociation"]
+    if by_default and gateway.outputs["defaultRouteTableAssociation"] == "enable":
+        rule = f"{attachment.id} is associated with the default route table of {gateway.id} already"
+        yield Refused("Resource.AlreadyAssociated", f"{rule}; switch the default association off")
 
 
 def _blackhole_or_attachment(route: Proposal) -> Refusals:
-    if bool(route.inputs["blackhole"]) == bool(route.inputs.get("transitGatewayAttachmentId")):
+    attachment = _attachment(route)
+    if bool(route.inputs["blackhole"]) == bool(attachment):
         yield Refused("InvalidParameterCombination", "a route is either a blackhole or has an attachment")
-    wanted = route.inputs.get("transitGatewayAttachmentId")
-    if any(connect.id == wanted for connect in route.others(CONNECT)):
+    if attachment and attachment.type == CONNECT:
         yield Refused("InvalidParameterValue", "a Connect attachment takes no static routes")
 
 
-def _destination_is_free(route: Proposal) -> Refusals:
-    keys = ("transitGatewayRouteTableId", "destinationCidrBlock")
-    for other in route.others(ROUTE):
-        if all(other.inputs[key] == route.inputs[key] for key in keys):
-            yield Refused("RouteAlreadyExists", f"{route.inputs['destinationCidrBlock']} is in this table already")
-
-
 def _linked(link: Proposal) -> dict[str, Any]:
-    wanted = link.inputs["transitGatewayAttachmentId"]
-    is_connect = any(connect.id == wanted for connect in link.others(CONNECT))
-    resource = [a.inputs["vpcId"] for a in link.others(VPC_ATTACHMENT) if a.id == wanted]
-    return {"resourceType": "connect" if is_connect else "vpc", "resourceId": resource[0] if resource else wanted}
+    attachment = _attachment(link)
+    if attachment is None or attachment.type == CONNECT:
+        return {"resourceType": "connect", "resourceId": link.inputs["transitGatewayAttachmentId"]}
+    return {"resourceType": "vpc", "resourceId": attachment.inputs["vpcId"]}
 
 
 KINDS = (
@@ -79,7 +69,16 @@ KINDS = (
                 TRANSIT_GATEWAY, absent="InvalidTransitGatewayID.NotFound", required=True, replaces=True
             ),
         },
+        schema=Schema("AWS::EC2::TransitGatewayRouteTable"),
         identify=prefixed("tgw-rtb"),
+        quotas=(
+            Quota(
+                most=20,
+                per=("transitGatewayId",),
+                code="TransitGatewayRouteTableLimitExceeded",
+                rule="{transitGatewayId} has at most {most} route tables",
+            ),
+        ),
         outputs=lambda table: {
             "arn": ec2_arn(table, "transit-gateway-route-table"),
             "defaultAssociationRouteTable": False,
@@ -92,19 +91,38 @@ KINDS = (
         inputs={
             **REGION_ONLY,
             "transitGatewayAttachmentId": _ATTACHMENT,
-            "transitGatewayRouteTableId": _TABLE,
+            # Disassociate first: a table with associations cannot go.
+            "transitGatewayRouteTableId": refers_to(TABLE, absent=_NO_TABLE, required=True, replaces=True),
             "replaceExistingAssociation": flag(),
         },
+        schema=Schema("AWS::EC2::TransitGatewayRouteTableAssociation"),
         identify=lambda it: f"{it.inputs['transitGatewayRouteTableId']}_{it.inputs['transitGatewayAttachmentId']}",
         outputs=_linked,
-        rules=(_of_one_gateway, _associated_once),
+        quotas=(
+            Quota(
+                most=1,
+                per=("transitGatewayAttachmentId",),
+                code="Resource.AlreadyAssociated",
+                rule="{transitGatewayAttachmentId} is already associated with a route table",
+            ),
+        ),
+        rules=(_of_one_gateway, _not_in_the_default_table),
     ),
     Kind(
         type=PROPAGATION,
         inputs={**REGION_ONLY, "transitGatewayAttachmentId": _ATTACHMENT, "transitGatewayRouteTableId": _TABLE},
+        schema=Schema("AWS::EC2::TransitGatewayRouteTablePropagation"),
         identify=lambda it: f"{it.inputs['transitGatewayRouteTableId']}_{it.inputs['transitGatewayAttachmentId']}",
         outputs=_linked,
-        rules=(_of_one_gateway, _propagated_once),
+        quotas=(
+            Quota(
+                most=1,
+                per=("transitGatewayAttachmentId", "transitGatewayRouteTableId"),
+                code="TransitGatewayRouteTablePropagation.Duplicate",
+                rule="{transitGatewayAttachmentId} propagates to {transitGatewayRouteTableId} already",
+            ),
+        ),
+        rules=(_of_one_gateway,),
     ),
     Kind(
         type=ROUTE,
@@ -113,9 +131,20 @@ KINDS = (
             "transitGatewayRouteTableId": _TABLE,
             "destinationCidrBlock": network(required=True, replaces=True),
             "blackhole": flag(default=False, replaces=True),
-            "transitGatewayAttachmentId": refers_to(VPC_ATTACHMENT, CONNECT, absent=_NO_ATTACHMENT, replaces=True),
+            "transitGatewayAttachmentId": refers_to(
+                VPC_ATTACHMENT, CONNECT, absent=_NO_ATTACHMENT, replaces=True, tie=Tie.LOOSE
+            ),
         },
+        schema=Schema("AWS::EC2::TransitGatewayRoute"),
         identify=lambda it: f"{it.inputs['transitGatewayRouteTableId']}_{it.inputs['destinationCidrBlock']}",
-        rules=(_blackhole_or_attachment, _destination_is_free),
+        quotas=(
+            Quota(
+                most=1,
+                per=("transitGatewayRouteTableId", "destinationCidrBlock"),
+                code="RouteAlreadyExists",
+                rule="{destinationCidrBlock} already exists in {transitGatewayRouteTableId}",
+            ),
+        ),
+        rules=(_of_one_gateway, _blackhole_or_attachment),
     ),
 )

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from lab.clouds.aws import (
-    compute,
+    auto_scaling,
     gateway_tables,
     iam,
     interfaces,
     kms,
+    launch_templates,
     routing,
     s3,
     security_groups,
@@ -20,12 +21,26 @@ from lab.clouds.aws import (
     vpc,
 )
 from lab.clouds.aws.account import ACCOUNT_ID, TAGS, ZONES
-from lab.clouds.declaration import Flaw, field_flaws, listing, record, record_flaws, text
+from lab.clouds.declaration import field_flaws, listing, record, record_flaws, text
 from lab.clouds.kind import Kind
 from lab.clouds.properties import UNKNOWN
 from lab.clouds.provider import EmulatedProvider, Function
+from lab.clouds.shapes import Flaw
 
-_MODULES = (vpc, routing, security_groups, interfaces, transit_gateway, gateway_tables, iam, kms, s3, ssm, compute)
+_MODULES = (
+    vpc,
+    routing,
+    security_groups,
+    interfaces,
+    transit_gateway,
+    gateway_tables,
+    iam,
+    kms,
+    s3,
+    ssm,
+    launch_templates,
+    auto_scaling,
+)
 
 _CONFIG = {
     "region": text(*ZONES, required=True),

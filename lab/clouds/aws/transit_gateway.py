@@ -9,16 +9,18 @@ from lab.clouds.aws.account import ACCOUNT_ID, REGIONAL, ec2_arn, vpc_networks
 from lab.clouds.aws.routing import TRANSIT_GATEWAY, VPC_ATTACHMENT
 from lab.clouds.aws.vpc import SUBNET, VPC
 from lab.clouds.declaration import address, flag, listing, network, refers_to, text, whole
-from lab.clouds.kind import Kind, Proposal, Refusals, Refused, prefixed
+from lab.clouds.kind import Kind, Proposal, Quota, Refusals, Refused, prefixed
+from lab.clouds.schema import Schema
 from lab.clouds.store import Resource
 
 CONNECT = "aws:ec2transitgateway/connect:Connect"
 CONNECT_PEER = "aws:ec2transitgateway/connectPeer:ConnectPeer"
 
 _SWITCH = text("enable", "disable")
-_PEERS_PER_ATTACHMENT = 4
 _INSIDE = IPv4Network("169.254.0.0/16")
 _RESERVED_INSIDE = (*(IPv4Network(f"169.254.{n}.0/29") for n in range(6)), IPv4Network("169.254.169.248/29"))
+_HIGHEST_ASN = 2**32 - 2
+"""RFC 7300 reserves the last one."""
 _PRIVATE_ASNS = (range(64512, 65535), range(4200000000, 4294967295))
 
 
@@ -34,10 +36,31 @@ def _gateway_cidrs_are_usable(gateway: Proposal) -> Refusals:
     for cidr in cidrs:
         if cidr.overlaps(_INSIDE):
             yield Refused("InvalidParameterValue", f"CIDR block {cidr} meets 169.254.0.0/16, which is reserved")
+        if sum(cidr.overlaps(other) for other in cidrs) > 1:
+            yield Refused("InvalidParameterValue", f"CIDR block {cidr} overlaps another one of the gateway")
         for attachment in gateway.others(VPC_ATTACHMENT):
             for owned in vpc_networks(gateway, attachment.inputs["vpcId"]):
                 if attachment.inputs["transitGatewayId"] == gateway.id and cidr.overlaps(owned):
                     yield Refused("InvalidParameterValue", f"CIDR block {cidr} overlaps attached VPC {owned}")
+
+
+def _peers_keep_their_addresses(gateway: Proposal) -> Refusals:
+    cidrs = [IPv4Network(cidr) for cidr in gateway.inputs.get("transitGatewayCidrBlocks", [])]
+    connects = {connect.id for connect in gateway.others(CONNECT) if connect.inputs["transitGatewayId"] == gateway.id}
+    for peer in gateway.others(CONNECT_PEER):
+        outer = IPv4Address(peer.outputs["transitGatewayAddress"])
+        is_ours = peer.inputs["transitGatewayAttachmentId"] in connects
+        if is_ours and not any(outer in cidr for cidr in cidrs):
+            yield Refused("IncorrectState", f"the CIDR block of {outer} is in use by Connect peer {peer.id}")
+
+
+def _asn_stays_under_bgp(gateway: Proposal) -> Refusals:
+    if gateway.old is None or gateway.old.outputs["amazonSideAsn"] == gateway.inputs["amazonSideAsn"]:
+        return
+    for connect in gateway.others(CONNECT):
+        if connect.inputs["transitGatewayId"] == gateway.id:
+            rule = f"the ASN cannot change while the gateway has Connect attachment {connect.id}"
+            yield Refused("IncorrectState", rule)
 
 
 def _subnets_fit(attachment: Proposal) -> Refusals:
@@ -51,12 +74,7 @@ def _subnets_fit(attachment: Proposal) -> Refusals:
         yield Refused("DuplicateSubnetsInSameZone", "an attachment takes one subnet of a zone")
 
 
-def _attached_once(attachment: Proposal) -> Refusals:
-    for other in attachment.others(VPC_ATTACHMENT):
-        same = ("transitGatewayId", "vpcId")
-        if all(other.inputs[key] == attachment.inputs[key] for key in same):
-            rule = f"{attachment.inputs['vpcId']} has the attachment {other.id} to this gateway already"
-            yield Refused("DuplicateTransitGatewayAttachment", rule)
+def _vpc_lies_apart_from_the_gateway(attachment: Proposal) -> Refusals:
     gateway = attachment.the(TRANSIT_GATEWAY, attachment.inputs["transitGatewayId"])
     for cidr in map(IPv4Network, gateway.inputs.get("transitGatewayCidrBlocks", [])):
         for owned in vpc_networks(attachment, attachment.inputs["vpcId"]):
@@ -75,14 +93,33 @@ def _gateway_of(peer: Proposal) -> Resource:
     return peer.the(TRANSIT_GATEWAY, connect.inputs["transitGatewayId"])
 
 
+def _outer_cidrs(peer: Proposal) -> list[IPv4Network]:
+    return [IPv4Network(cidr) for cidr in _gateway_of(peer).inputs.get("transitGatewayCidrBlocks", [])]
+
+
+def _outer(peer: Proposal) -> str:
+    """The gateway's GRE address: as stated, or the first free one of its CIDR blocks."""
+    taken = {other.outputs["transitGatewayAddress"] for other in peer.others(CONNECT_PEER)}
+    free = (str(host) for cidr in _outer_cidrs(peer) for host in cidr.hosts() if str(host) not in taken)
+    return str(peer.inputs.get("transitGatewayAddress") or peer.kept("transitGatewayAddress", lambda: next(free, "")))
+
+
+def _gateway_has_outer_addresses(peer: Proposal) -> Refusals:
+    if not _outer_cidrs(peer):
+        rule = f"{_gateway_of(peer).id} has no CIDR block to take the peer's address from"
+        yield Refused("InvalidParameterValue", rule)
+
+
 def _outer_addresses_fit(peer: Proposal) -> Refusals:
-    cidrs = [IPv4Network(cidr) for cidr in _gateway_of(peer).inputs.get("transitGatewayCidrBlocks", [])]
-    outer = peer.inputs["transitGatewayAddress"]
+    cidrs = _outer_cidrs(peer)
+    outer = _outer(peer)
+    if not outer:
+        return
     if not any(IPv4Address(outer) in cidr for cidr in cidrs):
         stated = ", ".join(map(str, cidrs)) or "none"
         yield Refused("InvalidParameterValue", f"{outer} is in no CIDR block of the gateway ({stated})")
     for other in peer.others(CONNECT_PEER):
-        if (other.inputs["transitGatewayAddress"], other.inputs["peerAddress"]) == (outer, peer.inputs["peerAddress"]):
+        if (other.outputs["transitGatewayAddress"], other.inputs["peerAddress"]) == (outer, peer.inputs["peerAddress"]):
             yield Refused("InvalidParameterValue", f"{other.id} uses the pair {outer} and {peer.inputs['peerAddress']}")
 
 
@@ -97,19 +134,19 @@ def _inside_is_usable(peer: Proposal) -> Refusals:
                 yield Refused("InvalidParameterValue", f"inside CIDR {inside} is in use by {other.id}")
 
 
-def _peers_are_few(peer: Proposal) -> Refusals:
-    attachment = peer.inputs["transitGatewayAttachmentId"]
-    others = [o for o in peer.others(CONNECT_PEER) if o.inputs["transitGatewayAttachmentId"] == attachment]
-    if len(others) >= _PEERS_PER_ATTACHMENT:
-        yield Refused(
-            "TransitGatewayConnectPeerLimitExceeded", f"{attachment} has {_PEERS_PER_ATTACHMENT} peers, the most"
-        )
+def _asn_is_one(peer: Proposal) -> Refusals:
+    asn = int(peer.inputs.get("bgpAsn", 1))
+    if not 1 <= asn <= _HIGHEST_ASN:
+        yield Refused("InvalidParameterValue", f"bgpAsn {asn} is outside 1-{_HIGHEST_ASN}")
 
 
 def _peer_outputs(peer: Proposal) -> dict[str, Any]:
     hosts = [str(host) for host in IPv4Network(peer.inputs["insideCidrBlocks"][0]).hosts()]
     return {
         "arn": ec2_arn(peer, "transit-gateway-connect-peer"),
+        "transitGatewayAddress": _outer(peer),
+        # Without an ASN of its own the peer speaks iBGP.
+        "bgpAsn": peer.inputs.get("bgpAsn") or str(_gateway_of(peer).outputs["amazonSideAsn"]),
         "bgpPeerAddress": hosts[0],
         "bgpTransitGatewayAddresses": hosts[1:3],
     }
@@ -133,13 +170,25 @@ KINDS = (
                     ("defaultRouteTablePropagation", "enable"),
                     ("dnsSupport", "enable"),
                     ("vpnEcmpSupport", "enable"),
-                    ("multicastSupport", "disable"),
                 )
             },
+            "multicastSupport": text("enable", "disable", default="disable", replaces=True),
         },
+        schema=Schema(
+            "AWS::EC2::TransitGateway",
+            not_alike={
+                "amazonSideAsn": "ModifyTransitGateway changes it in place while there is no Connect attachment"
+            },
+        ),
         identify=prefixed("tgw"),
+        quotas=(Quota(most=5, code="TransitGatewayLimitExceeded", rule="an account has at most {most} gateways"),),
         outputs=lambda gateway: {"arn": ec2_arn(gateway, "transit-gateway"), "ownerId": ACCOUNT_ID},
-        rules=(_gateway_asn_is_private, _gateway_cidrs_are_usable),
+        rules=(
+            _gateway_asn_is_private,
+            _gateway_cidrs_are_usable,
+            _peers_keep_their_addresses,
+            _asn_stays_under_bgp,
+        ),
         in_use="IncorrectState",
     ),
     Kind(
@@ -156,9 +205,27 @@ KINDS = (
             "transitGatewayDefaultRouteTableAssociation": flag(default=True),
             "transitGatewayDefaultRouteTablePropagation": flag(default=True),
         },
+        schema=Schema(
+            "AWS::EC2::TransitGatewayVpcAttachment",
+            not_alike={"subnetIds": "ModifyTransitGatewayVpcAttachment adds and removes subnets in place"},
+        ),
         identify=prefixed("tgw-attach"),
         outputs=lambda it: {"arn": ec2_arn(it, "transit-gateway-attachment"), "vpcOwnerId": ACCOUNT_ID},
-        rules=(_subnets_fit, _attached_once),
+        quotas=(
+            Quota(
+                most=1,
+                per=("transitGatewayId", "vpcId"),
+                code="DuplicateTransitGatewayAttachment",
+                rule="{transitGatewayId} has an attachment to {vpcId} already",
+            ),
+            Quota(
+                most=5,
+                per=("vpcId",),
+                code="TransitGatewayAttachmentLimitExceeded",
+                rule="{vpcId} has at most {most} gateways",
+            ),
+        ),
+        rules=(_subnets_fit, _vpc_lies_apart_from_the_gateway),
         in_use="IncorrectState",
     ),
     Kind(
@@ -173,7 +240,13 @@ KINDS = (
             "transitGatewayDefaultRouteTableAssociation": flag(default=True),
             "transitGatewayDefaultRouteTablePropagation": flag(default=True),
         },
+        schema=Schema(
+            "AWS::EC2::TransitGatewayConnect",
+            names={"transportAttachmentId": "TransportTransitGatewayAttachmentId", "protocol": "Options/Protocol"},
+            not_alike={"transitGatewayId": "CloudFormation reads it from the transport attachment"},
+        ),
         identify=prefixed("tgw-attach"),
+        outputs=lambda it: {"arn": ec2_arn(it, "transit-gateway-attachment")},
         rules=(_transport_is_of_the_gateway,),
         in_use="IncorrectState",
     ),
@@ -184,13 +257,30 @@ KINDS = (
             "transitGatewayAttachmentId": refers_to(
                 CONNECT, absent="InvalidTransitGatewayAttachmentID.NotFound", required=True, replaces=True
             ),
-            "transitGatewayAddress": address(required=True, replaces=True),
+            "transitGatewayAddress": address(replaces=True),
             "peerAddress": address(required=True, replaces=True),
             "insideCidrBlocks": listing(network(), least=1, most=1, required=True, replaces=True),
-            "bgpAsn": text(pattern=r"\d{1,10}", meaning="an ASN as a string", required=True, replaces=True),
+            "bgpAsn": text(pattern=r"\d{1,10}", meaning="an ASN as a string", replaces=True),
         },
+        schema=Schema(
+            "AWS::EC2::TransitGatewayConnectPeer",
+            names={
+                "transitGatewayAddress": "ConnectPeerConfiguration/TransitGatewayAddress",
+                "peerAddress": "ConnectPeerConfiguration/PeerAddress",
+                "insideCidrBlocks": "ConnectPeerConfiguration/InsideCidrBlocks",
+                "bgpAsn": "ConnectPeerConfiguration/BgpConfigurations/*/PeerAsn",
+            },
+        ),
         identify=prefixed("tgw-connect-peer"),
         outputs=_peer_outputs,
-        rules=(_outer_addresses_fit, _inside_is_usable, _peers_are_few),
+        quotas=(
+            Quota(
+                most=4,
+                per=("transitGatewayAttachmentId",),
+                code="TransitGatewayConnectPeerLimitExceeded",
+                rule="{transitGatewayAttachmentId} has at most {most} peers",
+            ),
+        ),
+        rules=(_gateway_has_outer_addresses, _outer_addresses_fit, _inside_is_usable, _asn_is_one),
     ),
 )

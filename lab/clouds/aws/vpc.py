@@ -6,15 +6,20 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from lab.clouds.aws.account import ACCOUNT_ID, REGION_ONLY, REGIONAL, ec2_arn, vpc_networks, zone_names
-from lab.clouds.declaration import flag, network, refers_to, text
-from lab.clouds.kind import AWS_ID_DIGITS, Kind, Proposal, Refusals, Refused, prefixed
+from lab.clouds.declaration import Tie, flag, network, refers_to, text
+from lab.clouds.kind import AWS_ID_DIGITS, Kind, Proposal, Quota, Refusals, Refused, prefixed
+from lab.clouds.schema import Schema
 
 VPC = "aws:ec2/vpc:Vpc"
 FURTHER_CIDR = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 SUBNET = "aws:ec2/subnet:Subnet"
 INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+NETWORK_INTERFACE = "aws:ec2/networkInterface:NetworkInterface"
+EIP = "aws:ec2/eip:Eip"
 
 _NO_VPC = "InvalidVpcID.NotFound"
+_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+"""RFC 1918."""
 
 
 def _vpc_outputs(vpc: Proposal) -> dict[str, Any]:
@@ -65,11 +70,27 @@ def _further_cidr_is_free(block: Proposal) -> Refusals:
             yield Refused("InvalidVpc.Range", f"the CIDR '{cidr}' overlaps the VPC's {owned}")
 
 
-def _one_gateway_per_vpc(gateway: Proposal) -> Refusals:
-    for other in gateway.others(INTERNET_GATEWAY):
-        if gateway.inputs.get("vpcId") and other.inputs.get("vpcId") == gateway.inputs["vpcId"]:
-            rule = f"resource {gateway.inputs['vpcId']} is already attached to Internet gateway {other.id}"
-            yield Refused("Resource.AlreadyAssociated", rule)
+def _further_cidr_is_of_the_same_range(block: Proposal) -> Refusals:
+    cidr = IPv4Network(block.inputs["cidrBlock"])
+    primary = IPv4Network(block.the(VPC, block.inputs["vpcId"]).inputs["cidrBlock"])
+    for range_ in _RANGES:
+        if cidr.overlaps(range_) and any(primary.subnet_of(r) for r in _RANGES if r != range_):
+            rule = f"the CIDR '{cidr}' is restricted; use one from the same private range as the VPC's {primary}"
+            yield Refused("InvalidVpc.Range", rule)
+
+
+def _no_public_address_is_left(gateway: Proposal) -> Refusals:
+    for eip in gateway.store.of(EIP):
+        card = eip.inputs.get("networkInterface")
+        if card and _vpc_of_card(gateway, card) == gateway.inputs.get("vpcId"):
+            vpc_id = gateway.inputs["vpcId"]
+            rule = f"network {vpc_id} has some mapped public address(es), {eip.id}; unmap these before detaching"
+            yield Refused("DependencyViolation", rule)
+
+
+def _vpc_of_card(proposal: Proposal, interface_id: str) -> str:
+    interface = proposal.the(NETWORK_INTERFACE, interface_id)
+    return str(proposal.the(SUBNET, interface.inputs["subnetId"]).inputs["vpcId"])
 
 
 KINDS = (
@@ -81,8 +102,9 @@ KINDS = (
             "enableDnsHostnames": flag(default=False),
             "enableDnsSupport": flag(default=True),
             "enableNetworkAddressUsageMetrics": flag(default=False),
-            "instanceTenancy": text("default", "dedicated", default="default"),
+            "instanceTenancy": text("default", "dedicated", default="default", replaces=True),
         },
+        schema=Schema("AWS::EC2::VPC"),
         identify=prefixed("vpc"),
         outputs=_vpc_outputs,
         in_use="DependencyViolation",
@@ -91,11 +113,20 @@ KINDS = (
         type=FURTHER_CIDR,
         inputs={
             **REGION_ONLY,
-            "vpcId": refers_to(VPC, absent=_NO_VPC, required=True, replaces=True),
+            "vpcId": refers_to(VPC, absent=_NO_VPC, required=True, replaces=True, tie=Tie.PART),
             "cidrBlock": network(16, 28, "InvalidVpc.Range", required=True, replaces=True),
         },
+        schema=Schema("AWS::EC2::VPCCidrBlock"),
         identify=prefixed("vpc-cidr-assoc"),
-        rules=(_further_cidr_is_free,),
+        quotas=(
+            Quota(
+                most=4,
+                per=("vpcId",),
+                code="CidrLimitExceeded",
+                rule="{vpcId} has met its maximum number of allowed CIDRs: 5, its own among them",
+            ),
+        ),
+        rules=(_further_cidr_is_free, _further_cidr_is_of_the_same_range),
     ),
     Kind(
         type=SUBNET,
@@ -106,8 +137,12 @@ KINDS = (
             "availabilityZone": text(replaces=True),
             "mapPublicIpOnLaunch": flag(default=False),
         },
+        schema=Schema("AWS::EC2::Subnet"),
         identify=prefixed("subnet"),
         outputs=_subnet_outputs,
+        quotas=(
+            Quota(most=200, per=("vpcId",), code="SubnetLimitExceeded", rule="{vpcId} has at most {most} subnets"),
+        ),
         rules=(_subnet_lies_in_its_vpc, _zone_exists),
         in_use="DependencyViolation",
     ),
@@ -116,7 +151,14 @@ KINDS = (
         inputs={**REGIONAL, "vpcId": refers_to(VPC, absent=_NO_VPC)},
         identify=prefixed("igw"),
         outputs=lambda gateway: {"arn": ec2_arn(gateway, "internet-gateway"), "ownerId": ACCOUNT_ID},
-        rules=(_one_gateway_per_vpc,),
-        in_use="DependencyViolation",
+        quotas=(
+            Quota(
+                most=1,
+                per=("vpcId",),
+                code="InvalidParameterValue",
+                rule="network {vpcId} already has an Internet gateway attached",
+            ),
+        ),
+        deletion_rules=(_no_public_address_is_left,),
     ),
 )

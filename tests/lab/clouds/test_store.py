@@ -57,7 +57,7 @@ def test_a_secret_nothing_refers_to_is_forgotten(store: Store) -> None:
     store.forget_secrets_except([by_state])
 
     assert (store.secret(kept), store.secret(by_state)) == ("kept", "state")
-    with pytest.raises(KeyError, match="dropped"):
+    with pytest.raises(KeyError, match=r"dropped"):
         store.secret(dropped)
 
 
@@ -76,7 +76,7 @@ def test_the_view_merges_outputs_over_inputs_and_names_what_is_absent(store: Sto
 
     assert clouds.get("id").outputs == {"a": 1, "b": 2}
     assert clouds.of("other") == []
-    with pytest.raises(KeyError, match="'nothing' is in neither cloud"):
+    with pytest.raises(KeyError, match=r"'nothing' is in neither cloud"):
         clouds.get("nothing")
 
 

@@ -43,6 +43,21 @@ pulumi.export("subnet_id", network.subnet.id)
 pulumi.export("tags", network.subnet.tags_all)
 pulumi.export("password", password.result)
 """
+PEER_PROGRAM = """
+import pulumi, pulumi_aws as aws
+
+cloud = pulumi.ResourceOptions(provider=aws.Provider("aws", region="ap-northeast-1"))
+hub = aws.ec2transitgateway
+vpc = aws.ec2.Vpc("v", cidr_block="10.0.0.0/16", opts=cloud)
+subnet = aws.ec2.Subnet("s", vpc_id=vpc.id, cidr_block="10.0.1.0/24", opts=cloud)
+gateway = hub.TransitGateway("g", transit_gateway_cidr_blocks=["10.99.0.0/24"], opts=cloud)
+ids = {"transit_gateway_id": gateway.id}
+transport = hub.VpcAttachment("t", vpc_id=vpc.id, subnet_ids=[subnet.id], opts=cloud, **ids)
+connect = hub.Connect("c", transport_attachment_id=transport.id, opts=cloud, **ids)
+hub.ConnectPeer("p", transit_gateway_attachment_id=connect.id, transit_gateway_address="10.99.0.1",
+    peer_address="10.0.1.10", inside_cidr_blocks=["169.254.6.0/29"], bgp_asn="64513",
+    opts=pulumi.ResourceOptions.merge(cloud, pulumi.ResourceOptions(delete_before_replace=False)))
+"""
 PREFIX = "urn:pulumi:t::flets-to-vpc::"
 VPC = f"{PREFIX}flets-to-vpc:index:Network$aws:ec2/vpc:Vpc::net"
 PASSWORD = f"{PREFIX}random:index/randomPassword:RandomPassword::key"
@@ -191,3 +206,15 @@ def test_a_disabled_default_provider_is_refused_by_name(stack: Stack) -> None:
 
     assert refused.returncode == 1
     assert "the default provider of 'aws' is disabled" in refused.stderr
+
+
+def test_a_connect_peer_is_replaced_only_when_the_old_one_is_deleted_first(stack: Stack) -> None:
+    stack.done("up", PEER_PROGRAM)
+    changed = PEER_PROGRAM.replace('"64513"', '"64514"')
+    collision = stack.run("up", changed)
+    replaced = stack.done("up", changed.replace("delete_before_replace=False", "delete_before_replace=True"))
+
+    assert collision.returncode == 1
+    assert "connectPeer:ConnectPeer::p: InvalidParameterValue: tgw-connect-peer-" in collision.stderr
+    assert "uses the pair 10.99.0.1 and 10.0.1.10" in collision.stderr
+    assert [urn.rpartition("::")[2] for urn, action in replaced.items() if action == "replaced"] == ["p"]

@@ -1,65 +1,50 @@
-"""Sakura Cloud: servers, disks, notes and packet filters, with the limits of its API and provider."""
+"""Servers, their disks, and the startup notes that a disk edit lays on them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import IPv4Address
-from typing import Any, ClassVar
+from typing import Any
 
-from lab.clouds.declaration import (
-    Field,
-    Flaw,
-    address,
-    flag,
-    listing,
-    record,
-    record_flaws,
-    refers_to,
-    text,
-    texts,
-    whole,
-)
+from lab.clouds.declaration import Tie, address, flag, listing, record, refers_to, text, texts, whole
 from lab.clouds.kind import Kind, Proposal, Refusals, Refused
-from lab.clouds.provider import EmulatedProvider, Function
+from lab.clouds.sakura.packet_filters import PACKET_FILTER
+from lab.clouds.sakura.zone import MALFORMED, TAGS, identify, zoned
 
 SERVER = "sakuracloud:index/server:Server"
 DISK = "sakuracloud:index/disk:Disk"
 NOTE = "sakuracloud:index/note:Note"
-PACKET_FILTER = "sakuracloud:index/packetFilter:PacketFilter"
 SWITCH = "sakuracloud:index/switch:Switch"
 ARCHIVE = "sakuracloud:index/archive:Archive"
 
-ZONES = ("tk1a", "tk1b", "is1a", "is1b", "is1c", "tk1v")
+NOTES_ON_DISK, NOTE_VERSION, EARLIER_CONTENTS = "__notesOnDisk", "__version", "__earlierContents"
+"""Outputs that no program sees: what a server boots from a note that has changed since."""
+_EDIT_FOR = ("disks", "parameter", "wires")
+
 _GATEWAY = "198.51.100.1"
 _FIRST_ADDRESS = IPv4Address("198.51.100.10")
 """RFC 5737 addresses stand for the shared segment's."""
 _ADDRESSES = 200
-_RULES_PER_FILTER = 30
 _NICS_PER_SERVER = 10
-
-_TAGS = listing(text(), unordered=True)
-_PORT = text(pattern=r"|\d{1,5}(-\d{1,5})?", meaning="a port, a range such as 32768-60999, or nothing")
-
-
-def _identify(proposal: Proposal) -> str:
-    """Twelve digits; Sakura's ids are numbers."""
-    return f"113{int(proposal.digits(12), 16) % 10**9:09}"
 
 
 def _nics_fit(server: Proposal) -> Refusals:
     upstreams = [nic["upstream"] for nic in server.inputs.get("networkInterfaces", [])]
-    known = {switch.id for switch in server.others(SWITCH)}
+    zones = {switch.id: {**switch.inputs, **switch.outputs}.get("zone") for switch in server.others(SWITCH)}
     for upstream in upstreams:
-        if upstream not in ("shared", "disconnect") and upstream not in known:
-            yield Refused("not_found", f"networkInterfaces: there is no switch {upstream} in this zone")
+        if upstream not in ("shared", "disconnect", *zones):
+            yield Refused("not_found", f"networkInterfaces: there is no switch {upstream}")
+        elif zones.get(upstream) not in (None, server.place):
+            rule = f"networkInterfaces: switch {upstream} is in {zones[upstream]}, the server in {server.place}"
+            yield Refused("must_be_of_same_zone", rule)
     for upstream in sorted({u for u in upstreams if u != "disconnect" and upstreams.count(u) > 1}):
-        yield Refused("still_connected_to_switch", f"networkInterfaces: two NICs of one server may not join {upstream}")
+        yield Refused("connect_to_same_switch", f"networkInterfaces: two NICs of one server may not join {upstream}")
 
 
 def _disks_are_free(server: Proposal) -> Refusals:
     for other in server.others(SERVER):
         for disk in sorted({*other.inputs.get("disks", [])} & {*server.inputs.get("disks", [])}):
-            yield Refused("still_connecting", f"disk {disk} is connected to server {other.id}")
+            yield Refused("res_already_connected", f"disk {disk} is connected to server {other.id}")
 
 
 def _one_way_to_set_up(server: Proposal) -> Refusals:
@@ -90,17 +75,42 @@ def _pairs(digits: str) -> list[str]:
     return [digits[at : at + 2] for at in range(0, len(digits), 2)]
 
 
-def _one_port_side(filter_: Proposal) -> Refusals:
-    for number, rule in enumerate(filter_.inputs.get("expressions", [])):
-        if all("-" in rule.get(side, "") for side in ("sourcePort", "destinationPort")):
-            said = "a rule has a port range on its source or on its destination, not on both"
-            yield Refused("invalid_format", f"expressions[{number}]: {said}")
-        if rule["protocol"] not in ("tcp", "udp") and (rule.get("sourcePort") or rule.get("destinationPort")):
-            yield Refused("invalid_format", f"expressions[{number}]: protocol {rule['protocol']} has no ports")
+def _archive_fits(disk: Proposal) -> Refusals:
+    source = disk.inputs.get("sourceArchiveId")
+    size = disk.the(ARCHIVE, source).outputs.get("size", 0) if source else 0
+    if disk.inputs["size"] < size:
+        rule = f"a disk of {disk.inputs['size']} GiB does not hold archive {source} of {size} GiB"
+        yield Refused("cant_resize_smaller", rule)
 
 
-def _zoned(**fields: Field) -> dict[str, Field]:
-    return {"zone": text(*ZONES, replaces=True), "name": text(most=64), **fields}
+def _notes_on_disk(server: Proposal) -> dict[str, Any]:
+    """Which version of each startup note the last disk edit laid on the disk.
+
+    A disk is edited when the server is created, and when its disks, edit parameter or wires change: only then is a
+    note's content read, so a note that changes alone changes no server.
+    """
+    old = server.old
+    edited = old is None or any(_edit_inputs(old.inputs)[key] != _edit_inputs(server.inputs)[key] for key in _EDIT_FOR)
+    if old is not None and not edited:
+        return {NOTES_ON_DISK: old.outputs.get(NOTES_ON_DISK, {})}
+    notes = server.inputs.get("diskEditParameter", {}).get("notes", [])
+    return {NOTES_ON_DISK: {it["id"]: server.the(NOTE, it["id"]).outputs.get(NOTE_VERSION, 1) for it in notes}}
+
+
+def _edit_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    wires = [nic["upstream"] for nic in inputs.get("networkInterfaces", [])]
+    return {"disks": inputs.get("disks"), "parameter": inputs.get("diskEditParameter"), "wires": wires}
+
+
+def _versions_of_note(note: Proposal) -> dict[str, Any]:
+    """Earlier contents stay known as long as a disk holds them."""
+    if note.old is None:
+        return {NOTE_VERSION: 1, EARLIER_CONTENTS: {}}
+    version = int(note.old.outputs[NOTE_VERSION])
+    on_disks = {server.outputs.get(NOTES_ON_DISK, {}).get(note.id) for server in note.store.of(SERVER)}
+    contents = {**note.old.outputs[EARLIER_CONTENTS], str(version): note.old.inputs["content"]}
+    kept = {number: content for number, content in contents.items() if int(number) in on_disks}
+    return {NOTE_VERSION: version + 1, EARLIER_CONTENTS: kept}
 
 
 _NIC = record(
@@ -113,17 +123,17 @@ _NIC = record(
     }
 )
 
-_KINDS = (
+KINDS = (
     Kind(
         type=SERVER,
-        inputs=_zoned(
+        inputs=zoned(
             core=whole(1, 240, default=1),
             memory=whole(1, 1024, default=1),
             disks=listing(refers_to(DISK, absent="not_found")),
             interfaceDriver=text("virtio", "e1000", default="virtio"),
             networkInterfaces=listing(_NIC, most=_NICS_PER_SERVER),
             description=text(most=512),
-            tags=_TAGS,
+            tags=TAGS,
             forceShutdown=flag(),
             userData=text(),
             diskEditParameter=record(
@@ -139,7 +149,7 @@ _KINDS = (
                     "notes": listing(
                         record(
                             {
-                                "id": refers_to(NOTE, absent="not_found", required=True),
+                                "id": refers_to(NOTE, absent="not_found", required=True, tie=Tie.LOOSE),
                                 "apiKeyId": text(),
                                 "variables": texts(),
                             }
@@ -148,23 +158,27 @@ _KINDS = (
                 }
             ),
         ),
-        identify=_identify,
+        identify=identify,
         outputs=_server_outputs,
+        malformed=MALFORMED,
         rules=(_nics_fit, _disks_are_free, _one_way_to_set_up),
+        hidden=_notes_on_disk,
     ),
     Kind(
         type=DISK,
-        inputs=_zoned(
+        inputs=zoned(
             plan=text("ssd", "hdd", default="ssd", replaces=True),
             size=whole(20, 12288, default=20, replaces=True),
             connector=text("virtio", "ide", default="virtio", replaces=True),
-            sourceArchiveId=refers_to(ARCHIVE, absent="not_found", replaces=True),
+            sourceArchiveId=refers_to(ARCHIVE, absent="not_found", replaces=True, tie=Tie.LOOSE),
             description=text(most=512),
-            tags=_TAGS,
+            tags=TAGS,
         ),
-        identify=_identify,
+        identify=identify,
         outputs=lambda disk: {"zone": disk.place},
-        in_use="still_connecting",
+        malformed=MALFORMED,
+        rules=(_archive_fits,),
+        in_use="disconnect_b4_delete",
     ),
     Kind(
         type=NOTE,
@@ -172,52 +186,10 @@ _KINDS = (
             "name": text(most=64),
             "class": text("shell", "yaml_cloud_config", default="shell"),
             "content": text(required=True),
-            "tags": _TAGS,
+            "tags": TAGS,
         },
-        identify=_identify,
-    ),
-    Kind(
-        type=PACKET_FILTER,
-        inputs=_zoned(
-            description=text(most=512),
-            expressions=listing(
-                record(
-                    {
-                        "protocol": text("http", "https", "tcp", "udp", "icmp", "fragment", "ip", required=True),
-                        "allow": flag(),
-                        "sourceNetwork": text(
-                            pattern=r"|[\d.]+(/\d{1,2})?", meaning="an IPv4 address or network, or nothing"
-                        ),
-                        "sourcePort": _PORT,
-                        "destinationPort": _PORT,
-                        "description": text(most=512),
-                    }
-                ),
-                most=_RULES_PER_FILTER,
-            ),
-        ),
-        identify=_identify,
-        outputs=lambda it: {"zone": it.place},
-        rules=(_one_port_side,),
-        in_use="still_connecting",
+        identify=identify,
+        malformed=MALFORMED,
+        hidden=_versions_of_note,
     ),
 )
-
-_CONFIG = {name: text() for name in ("token", "secret", "profile", "version")} | {"zone": text(*ZONES, required=True)}
-
-
-class SakuraProvider(EmulatedProvider):
-    """Emulates pulumi-sakuracloud 0.6 in one zone."""
-
-    package = "sakuracloud"
-    version = "0.6.1"
-    kinds: ClassVar[Mapping[str, Kind]] = {kind.type: kind for kind in _KINDS}
-    functions: ClassVar[Mapping[str, Function]] = {}
-
-    def config_flaws(self, config: dict[str, Any]) -> Iterator[Flaw]:
-        """The zone must exist; a stated token would land in the state, but that is the program's to avoid."""
-        yield from record_flaws("", _CONFIG, config)
-
-    def place(self, inputs: Mapping[str, Any]) -> str:
-        """The zone of a resource: its own or the provider's."""
-        return str(inputs.get("zone") or self.config["zone"])

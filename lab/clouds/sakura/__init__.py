@@ -1,0 +1,1 @@
+"""Sakura Cloud as pulumi-sakuracloud 0.6 and its API know it."""
