@@ -10,7 +10,7 @@ from render.sides import CLOSED, GATEWAY
 from topology.plan import Plan, Site, Tunnel
 
 SITE_SPARE_PREFIXES = 10
-"""How many prefixes beyond its own a BGP site may announce by mistake: they are refused one by one."""
+"""Beyond a site's own: a reload may let a new prefix in before it has raised the limit."""
 SITE_RESTART_MIN = 5
 
 WARN_ABOVE_PLAN = "100 warning-only"
@@ -34,7 +34,11 @@ class Neighbor:
     hold_s: int
     connect_retry_s: int
     maximum_prefix: int
-    """Counts refused prefixes too, for the accepted ones can never be too many; FRR looks when it accepts one."""
+    """Of those accepted: the net behind the exact list, should a file ever lose it.
+
+    Never with FRR's `force`, which 8.4.4 takes to mean what this neighbor's list refuses of *every* neighbor's
+    prefixes: with a few more sites each of them would be cut off.
+    """
     maximum_prefix_action: str
     """`restart <minutes>` for one site; a warning alone where a reset would cut the whole path."""
     prefix_list_in: str
@@ -106,7 +110,7 @@ def _gateway(plan: Plan, router: str) -> tuple[Neighbor, ...]:
             keepalive_s=plan.timers.gateway_keepalive_s,
             hold_s=plan.timers.gateway_hold_s,
             connect_retry_s=plan.timers.connect_retry_s,
-            maximum_prefix=len(plan.vpc_prefixes) + 1,  # and the router VPC, which is refused
+            maximum_prefix=len(plan.vpc_prefixes),
             maximum_prefix_action=WARN_ABOVE_PLAN,
             prefix_list_in=prefix_lists.FROM_GATEWAY,
             prefix_list_out=prefix_lists.TO_GATEWAY,

@@ -39,13 +39,15 @@ def test_the_gateway_is_heard_about_vpcs_only(router: str) -> None:
     assert [conf.heard(session) for session in conf.described("gateway")] == [VPCS, VPCS]
 
 
-def test_stated_summaries_are_announced_to_the_gateway_and_nowhere_else() -> None:
+def test_a_stated_summary_is_announced_to_the_gateway_in_place_of_its_sites_and_nowhere_else() -> None:
+    """Beside a summary, what it contains would stay the longest match of a router that has just died."""
     summary = IPv4Network("192.168.0.0/18")
     plan = lab_plan(lambda path: path.update(aggregate=[str(summary)]))
     conf = read(plan, "aws-a")
+    told = {summary, IPv4Network("192.168.64.0/26"), loopback(plan, "aws-a")}
 
     assert f"aggregate-address {summary}" in conf.lines
-    assert [summary in conf.told(session) for session in conf.described("gateway")] == [True, True]
+    assert [conf.told(session) for session in conf.described("gateway")] == [told, told]
     assert [summary in conf.told(session) for session in conf.described("tunnel")] == [False, False]
     assert str(summary) not in text(plan, "sakura-a", FRR)
 
@@ -169,13 +171,13 @@ def test_too_many_prefixes_restart_one_site_and_only_warn_elsewhere() -> None:
     }
 
     assert limits == {
-        "172.16.0.20": ["maximum-prefix 11 restart 5 force"],
-        "10.253.0.17": ["maximum-prefix 3 100 warning-only force"],  # two VPCs and the loopback
-        "10.253.0.21": ["maximum-prefix 3 100 warning-only force"],
-        "10.253.0.16": ["maximum-prefix 5 100 warning-only force"],  # four site prefixes and the loopback
-        "10.253.0.24": ["maximum-prefix 5 100 warning-only force"],
-        "169.254.6.2": ["maximum-prefix 3 100 warning-only force"],  # two VPCs and the router VPC
-        "169.254.6.3": ["maximum-prefix 3 100 warning-only force"],
+        "172.16.0.20": ["maximum-prefix 11 restart 5"],
+        "10.253.0.17": ["maximum-prefix 3 100 warning-only"],  # two VPCs and the loopback
+        "10.253.0.21": ["maximum-prefix 3 100 warning-only"],
+        "10.253.0.16": ["maximum-prefix 5 100 warning-only"],  # four site prefixes and the loopback
+        "10.253.0.24": ["maximum-prefix 5 100 warning-only"],
+        "169.254.6.2": ["maximum-prefix 2 100 warning-only"],  # two VPCs
+        "169.254.6.3": ["maximum-prefix 2 100 warning-only"],
     }
 
 
