@@ -78,11 +78,14 @@ def _towards_routers(plan: Plan, me: Router) -> tuple[PrefixList, ...]:
 
 
 def _towards_gateway(plan: Plan, me: Router) -> tuple[PrefixList, ...]:
-    """The gateway tells of the router VPC too, which stays out: the siblings' BFD would run through GRE."""
-    summaries = tuple(Permit(sequence=n, prefix=prefix) for n, prefix in enumerate(plan.aggregate, start=2))
+    """The gateway tells of the router VPC too, which stays out: the siblings' BFD would run through GRE.
+
+    It hears a summary in place of what it contains: beside it the longer prefixes of a dead router would win
+    over the halves that take over.
+    """
     return (
         PrefixList(name=FROM_GATEWAY, permits=_permits(plan.vpc_prefixes)),
-        PrefixList(name=TO_GATEWAY, permits=(_loopback(me), *summaries, *_permits(plan.site_prefixes))),
+        PrefixList(name=TO_GATEWAY, permits=(_loopback(me), *_permits(plan.announced_prefixes))),
     )
 
 
