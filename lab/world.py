@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -222,17 +223,22 @@ def _seed_vpc(store: Store, region: str, vpc: ExistingVpc) -> None:
     for table in (main_table, *vpc.route_table_ids):
         store.seed("aws:ec2/routeTable:RouteTable", table, {"vpcId": vpc.vpc_id}, {"ownerId": STAND_IN_ACCOUNT})
     for zone, (subnet_id, cidr) in zip(sorted(vpc.subnet_ids), _subnets(vpc), strict=True):
-        inputs = {"vpcId": vpc.vpc_id, "cidrBlock": str(cidr), "availabilityZone": f"{region}{zone}"}
-        store.seed("aws:ec2/subnet:Subnet", subnet_id, inputs, {"tagsAll": {"Name": f"{vpc.name}-{zone}"}})
+        place = {"availabilityZone": f"{region}{zone}"}
+        outputs = {**place, "ownerId": STAND_IN_ACCOUNT, "tagsAll": {"Name": f"{vpc.name}-{zone}"}}
+        inputs = {**place, "vpcId": vpc.vpc_id, "cidrBlock": str(cidr)}
+        store.seed("aws:ec2/subnet:Subnet", subnet_id, inputs, outputs)
         association = f"rtbassoc-{hashlib.sha256(subnet_id.encode()).hexdigest()[:17]}"
         inputs = {"subnetId": subnet_id, "routeTableId": (*vpc.route_table_ids, main_table)[0]}
         store.seed("aws:ec2/routeTableAssociation:RouteTableAssociation", association, inputs, {})
 
 
 def _subnets(vpc: ExistingVpc) -> list[tuple[str, IPv4Network]]:
-    """Subnet ids with their networks, in the order of their zones."""
-    cidr = vpc.cidrs[0]
-    parts = [*cidr.subnets(new_prefix=min(_LONGEST_SUBNET_BITS, cidr.prefixlen + _SUBNET_BITS_IN_VPC))]
+    """Subnet ids with their networks, in the order of their zones; a cidr that is full is followed by the next."""
+    parts = [part for cidr in vpc.cidrs for part in _parts(cidr)]
     if len(parts) < len(vpc.subnet_ids):
-        raise ValueError(f"VPC {vpc.name}: {cidr} does not hold {len(vpc.subnet_ids)} subnets of /28 or larger")
+        raise ValueError(f"VPC {vpc.name}: its cidrs do not hold {len(vpc.subnet_ids)} subnets of /28 or larger")
     return [(vpc.subnet_ids[zone], part) for zone, part in zip(sorted(vpc.subnet_ids), parts, strict=False)]
+
+
+def _parts(cidr: IPv4Network) -> Iterator[IPv4Network]:
+    return cidr.subnets(new_prefix=min(_LONGEST_SUBNET_BITS, cidr.prefixlen + _SUBNET_BITS_IN_VPC))

@@ -85,3 +85,22 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="the key 'sakura' is missing"):
         World.load_stack(tmp_path / "stack.yaml")
+
+
+def test_an_existing_subnet_is_one_that_the_cloud_could_have_made(world: World, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.db")
+    world.seed(store)
+    (subnet,) = (found for found in store.of("aws:ec2/subnet:Subnet") if found.id == "subnet-0c")
+
+    assert subnet.outputs["availabilityZone"] == "ap-northeast-1c"
+    assert subnet.outputs["ownerId"] == "123456789012"
+
+
+def test_an_existing_vpcs_subnets_go_on_in_its_next_prefix(tmp_path: Path) -> None:
+    stack = STACK.replace("[10.21.0.0/20, 10.23.0.0/24]", "[10.21.0.0/28, 10.23.0.0/28]")
+    (tmp_path / "stack.yaml").write_text(stack)
+    store = Store(tmp_path / "store.db")
+    World.load_stack(tmp_path / "stack.yaml").seed(store)
+
+    cidrs = {subnet.id: subnet.inputs["cidrBlock"] for subnet in store.of("aws:ec2/subnet:Subnet")}
+    assert cidrs == {"subnet-0a": "10.21.0.0/28", "subnet-0c": "10.23.0.0/28"}

@@ -28,6 +28,8 @@ RULES: Final[tuple[Rule, ...]] = (
     vpcs.prefixes_can_be_cut,
     vpcs.new_ones_have_zones,
     vpcs.existing_ones_are_complete,
+    vpcs.existing_ones_are_apart,
+    vpcs.existing_ones_hold_their_subnets,
     vpcs.aggregates_lead_to_every_site,
     vpcs.aggregates_can_be_routes,
     tunnels.ports_are_free,

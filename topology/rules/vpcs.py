@@ -16,6 +16,9 @@ NEW_LENGTHS: Final = (16, 24)
 EXISTING_LENGTHS: Final = (16, 28)
 """What AWS takes (CreateVpc)."""
 
+SMALLEST_SUBNET: Final = 16
+"""Addresses of a /28, the smallest that AWS takes (CreateSubnet)."""
+
 
 def prefixes_are_stated_once(intent: Intent) -> Iterator[Finding]:
     """A VPC has `cidr` or `cidrs`, and a new one has a single prefix."""
@@ -84,6 +87,38 @@ def _missing_ids(existing: StatedExistingVpc) -> Iterator[tuple[str, object, str
         yield "route_table_ids", "no table", "is stated", "state at least one table, such as [rtb-0a]"
     if len(set(tables)) < len(tables):
         yield "route_table_ids", tables, "names a table twice", "name each table once"
+
+
+def existing_ones_are_apart(intent: Intent) -> Iterator[Finding]:
+    """No two existing VPCs name the same subnet or table: each is part of one VPC."""
+    taken: dict[str, Location] = {}
+    for index, vpc in enumerate(intent.vpcs):
+        for at, named in _named_ids(index, vpc.existing) if vpc.existing is not None else ():
+            first = taken.setdefault(named, at)
+            if first[1] != index:
+                rule = f"is also {BESIDE}, and it is part of one VPC"
+                yield Finding(value=named, rule=rule, at=at, way_out="state each VPC's own", beside=(first,))
+
+
+def _named_ids(index: int, existing: StatedExistingVpc) -> Iterator[tuple[Location, str]]:
+    """Every subnet and table an existing VPC names."""
+    at: Location = ("vpcs", index, "existing")
+    yield from (((*at, "subnet_ids", zone), subnet) for zone, subnet in existing.subnet_ids.items())
+    yield from (((*at, "route_table_ids", item), table) for item, table in enumerate(existing.route_table_ids))
+
+
+def existing_ones_hold_their_subnets(intent: Intent) -> Iterator[Finding]:
+    """An existing VPC's prefixes have room for the subnets it names, a /28 each at least."""
+    for index, vpc in enumerate(intent.vpcs):
+        room = sum(cidr.num_addresses // SMALLEST_SUBNET for _, cidr in prefixes_of(vpc))
+        if vpc.existing is not None and 0 < room < len(vpc.existing.subnet_ids):
+            yield Finding(
+                value=tuple(vpc.existing.subnet_ids.values()),
+                rule=f"are more subnets than {BESIDE} can hold, a /28 each at least",
+                at=("vpcs", index, "existing", "subnet_ids"),
+                way_out="state all prefixes of the VPC in cidrs",
+                beside=tuple(("vpcs", index, *at) for at, _ in prefixes_of(vpc)),
+            )
 
 
 def aggregates_lead_to_every_site(intent: Intent) -> Iterator[Finding]:
