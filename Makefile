@@ -3,18 +3,20 @@ PYTHON := .venv/bin/python
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run images/rootfs/etc/rc.local images/rootfs/usr/sbin)
 
 STACK ?= lab
-NAME ?= $(STACK)
+NAME ?= $(patsubst Pulumi.%.yaml,%,$(notdir $(STACK)))
+N ?= 3
+SEED ?= 0
 ENGINE ?= auto
 BASE ?= main
 LAB := $(PYTHON) -m lab
 
-.PHONY: help setup packages check test golden lab lab-shell lab-down diff preview comment plugins deploy
+.PHONY: help setup packages check test test-stacks golden lab lab-shell lab-down diff preview comment plugins deploy
 SAKURA_PLUGIN := $(shell sed -n 's/^pulumi-sakuracloud==//p' requirements.txt)
 SAKURA_RELEASES := https://github.com/sacloud/pulumi-sakuracloud/releases/download
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: packages .venv/.complete ## install what the project needs: Python and Debian packages
 
@@ -47,6 +49,9 @@ check: ## ruff, mypy --strict, shellcheck, zizmor, the workflows' schema and a s
 test: ## all tests: those without root in parallel, then those in network namespaces
 	$(PYTHON) -m pytest -q -n 2 -m "not lab"
 	@if [ "$$(id -u)" = 0 ]; then $(PYTHON) -m pytest -q -m lab; else echo "lab: not run (needs root)"; [ "$(ALLOW_NO_ROOT)" = 1 ]; fi
+
+test-stacks: setup ## draw N stacks by SEED (0: any), boot and prove a lab of each
+	@$(LAB) test-stacks --count $(N) --seed $(SEED)
 
 diff: .venv/.complete ## write what this checkout changes in STACK against BASE: resources and rendered files
 	@$(LAB) diff --stack $(STACK) --base $(BASE)

@@ -16,8 +16,10 @@ from rich.markup import escape
 from lab import account, picture
 from lab import diff as diff_module
 from lab import up as up_module
+from lab.deploy import stack_name
 from lab.errors import BadInput, LabError
 from lab.machine import become_root
+from lab.stacks import trial
 from lab.supervisor import control, launch
 from lab.supervisor.folder import CHECKOUT, LabFolder
 
@@ -54,7 +56,7 @@ def main() -> None:
 
 @app.command()
 def up(
-    stack: Annotated[str, typer.Option(help="The stack to deploy: Pulumi.STACK.yaml.")] = "lab",
+    stack: Annotated[str, typer.Option(help="The stack: Pulumi.STACK.yaml, or another file called so.")] = "lab",
     name: Annotated[str, typer.Option(help="The lab's name; the stack's where none is given.")] = "",
     engine: Annotated[str, typer.Option(help="Who drives the program: auto, sdk or cli.")] = "auto",
     clouds: Annotated[str, typer.Option(help="Boot this clouds.json without deploying.")] = "",
@@ -64,7 +66,11 @@ def up(
     if engine not in ENGINES:
         raise BadInput([f"{engine!r}: there is no such engine (ENGINE); choose one of {', '.join(ENGINES)}"])
     wish = up_module.Wish(
-        stack=stack, name=name or stack, engine=engine, clouds=_file(clouds, "CLOUDS"), world=_file(world, "WORLD")
+        stack=stack,
+        name=name or stack_name(stack),
+        engine=engine,
+        clouds=_file(clouds, "CLOUDS"),
+        world=_file(world, "WORLD"),
     )
     become_root(sys.argv[1:])
     with console.status("starting") as status:
@@ -201,3 +207,15 @@ def _diff_folder() -> Path:
 def _print_written(path: Path) -> None:
     console.print(escape(path.read_text()))
     console.print(f"written: {os.path.relpath(path)}", style="bold")
+
+
+@app.command("test-stacks")
+def try_stacks(
+    count: Annotated[int, typer.Option(min=1, help="How many stacks.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="What they are drawn by; 0 draws a seed too.")] = 0,
+) -> None:
+    """Draws stacks, boots each in a lab of its own, and keeps the files of those that do not come up."""
+    become_root(sys.argv[1:])
+    report = trial.run(count, seed or trial.new_seed(), lambda words: console.print(escape(words)))
+    console.print(f"report: {os.path.relpath(trial.REPORT)}", style="bold")
+    raise typer.Exit(0 if report["ok"] else 1)

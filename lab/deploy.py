@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -15,16 +16,24 @@ from lab.world import World
 
 REFUSED = 2
 """Exit status of the engine for a program that refuses its stack file."""
+STACK_FILE = re.compile(r"Pulumi\.([^/]+)\.yaml")
 DEPLOYED = ("store.db", "state.json", "clouds.json", "outputs.json", "world.json")
 
 
 def stack_file(stack: str) -> Path:
-    """The stack's file. Raises BadInput when there is none."""
-    path = CHECKOUT / f"Pulumi.{stack}.yaml"
-    if "/" in stack or not path.is_file():
+    """The file of a stack that is named, or given as a file that is called like one. Raises BadInput without one."""
+    stated = STACK_FILE.fullmatch(Path(stack).name)
+    path = Path(stack).resolve() if stated else CHECKOUT / f"Pulumi.{stack}.yaml"
+    if not path.is_file() or (not stated and "/" in stack):
         known = sorted(file.name.split(".")[1] for file in CHECKOUT.glob("Pulumi.*.yaml"))
         raise BadInput([f"{stack!r}: no stack file Pulumi.{stack}.yaml (STACK); there are: {', '.join(known)}"])
     return path
+
+
+def stack_name(stack: str) -> str:
+    """The name of a stack that is named, or given as its file."""
+    stated = STACK_FILE.fullmatch(Path(stack).name)
+    return stated[1] if stated else stack
 
 
 def deploy(folder: LabFolder, stack: str, world: Path | None) -> int:
@@ -36,7 +45,8 @@ def deploy(folder: LabFolder, stack: str, world: Path | None) -> int:
     incoming = folder.incoming
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
-    argv = [sys.executable, "-m", "lab.engine", "up", "--stack-file", os.fspath(stated), "--stack", stack]
+    argv = [sys.executable, "-m", "lab.engine", "up", "--stack-file", os.fspath(stated)]
+    argv += ["--stack", stack_name(stack)]
     argv += ["--store", os.fspath(incoming / "store.db"), "--state", os.fspath(incoming / "state.json")]
     argv += ["--out", os.fspath(incoming), *(["--world", os.fspath(world)] if world else [])]
     done = subprocess.run(

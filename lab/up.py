@@ -45,7 +45,7 @@ def up(wish: Wish, tell: Callable[[str, str], None]) -> dict[str, Any]:
         deployed_s = time.monotonic()
         world = deploy.read_world(folder / "world.json")
         Run(
-            stack=wish.stack,
+            stack=deploy.stack_name(wish.stack),
             engine="sdk",
             wireguard=tools.wireguard,
             gre=tools.gre,

@@ -53,14 +53,14 @@ def without_lists(plan: Plan) -> dict[str, object]:
     return {key: value for key, value in vars(plan).items() if key not in ("sites", "vpcs", "notes")}
 
 
-@given(stated.configs())
+@given(stated.configs)
 def test_no_two_derived_networks_overlap(config: dict[str, Any]) -> None:
     ordered = sorted(networks(plan_of(config)))
     for one, following in pairwise(ordered):
         assert one.broadcast_address < following.network_address
 
 
-@given(stated.configs())
+@given(stated.configs)
 def test_addresses_ports_and_interfaces_are_unique(config: dict[str, Any]) -> None:
     plan = plan_of(config)
     found = list(addresses(plan))
@@ -73,7 +73,7 @@ def test_addresses_ports_and_interfaces_are_unique(config: dict[str, Any]) -> No
         assert all(len(name) <= 15 for name in names), "Linux cuts interface names at 15 characters"
 
 
-@given(stated.configs())
+@given(stated.configs)
 def test_derived_networks_lie_in_what_was_stated(config: dict[str, Any]) -> None:
     plan = plan_of(config)
     assert all(router.loopback in plan.overlay_cidr for router in plan.routers.values())
@@ -91,10 +91,11 @@ def test_derived_networks_lie_in_what_was_stated(config: dict[str, Any]) -> None
 
 
 @settings(max_examples=60)
-@given(stated.configs(), st.data())
+@given(stated.configs, st.data())
 def test_adding_removing_and_reordering_sites_and_vpcs_moves_nobody_else(
     config: dict[str, Any], data: st.DataObject
 ) -> None:
+    config["flets-to-vpc:path"].pop("aggregate", None)  # a summary goes with the last site in it
     other = deepcopy(config)
     for key in ("sites", "vpcs"):
         items = data.draw(st.permutations(other["flets-to-vpc:path"][key]))
@@ -105,7 +106,7 @@ def test_adding_removing_and_reordering_sites_and_vpcs_moves_nobody_else(
     assert all(vpc in before.vpcs for vpc in after.vpcs)
 
 
-@given(stated.configs())
+@given(stated.configs)
 def test_the_order_of_zones_moves_nothing(config: dict[str, Any]) -> None:
     other = deepcopy(config)
     other["flets-to-vpc:path"]["aws"]["zones"].reverse()
