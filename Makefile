@@ -8,9 +8,10 @@ N ?= 3
 SEED ?= 0
 ENGINE ?= auto
 BASE ?= main
+RUNS ?= 3
 LAB := $(PYTHON) -m lab
 
-.PHONY: help setup packages check test test-stacks golden lab lab-shell lab-down diff preview comment plugins deploy
+.PHONY: help setup packages check test test-stacks golden bench lab lab-shell lab-down diff preview comment plugins deploy
 SAKURA_PLUGIN := $(shell sed -n 's/^pulumi-sakuracloud==//p' requirements.txt)
 SAKURA_RELEASES := https://github.com/sacloud/pulumi-sakuracloud/releases/download
 .DEFAULT_GOAL := help
@@ -35,6 +36,9 @@ lab-shell: ## open a shell in NODE of the running lab NAME
 
 lab-down: ## end the lab NAME, or every lab of this checkout with ALL=1
 	@$(LAB) down --name $(NAME) $(if $(ALL),--all)
+
+bench: setup ## measure RUNS labs of STACK and the growth of their parts; no time is judged
+	@$(LAB) bench --stack $(STACK) --runs $(RUNS)
 
 check: ## ruff, mypy --strict, shellcheck, zizmor, the workflows' schema and a secret scan
 	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .

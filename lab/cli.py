@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lab import account, picture
+from lab import bench as bench_module
 from lab import diff as diff_module
 from lab import up as up_module
 from lab.deploy import stack_name
@@ -169,6 +170,21 @@ def prove(name: Annotated[str, typer.Option(help="The lab.")] = "lab") -> None:
     report = control.ask(folder, "prove", timeout_s=300)["report"]
     _show(folder, report)
     raise typer.Exit(0 if report["ok"] else 1)
+
+
+@app.command()
+def bench(
+    stack: Annotated[str, typer.Option(help="The stack to measure: Pulumi.STACK.yaml.")] = "lab",
+    runs: Annotated[int, typer.Option(min=1, help="How many labs, one after another.")] = 3,
+) -> None:
+    """Measures several labs and the growth of their parts; writes build/bench/report.json and judges no time."""
+    become_root(sys.argv[1:])
+    path = bench_module.bench(stack, runs, lambda stage, words: console.print(f"{stage}: {escape(words)}"))
+    content = json.loads(path.read_text())
+    for line in bench_module.lines(content):
+        console.print(escape(line))
+    console.print(f"report: {os.path.relpath(path)}", style="bold")
+    raise typer.Exit(0 if content["ok"] else 1)
 
 
 @app.command()
