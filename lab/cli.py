@@ -110,7 +110,7 @@ def _show(folder: LabFolder, report: dict[str, Any]) -> None:
         words = f"broken: {entry['hop']}: {entry['rule']} ({entry['seen']}) {' '.join(entry['paths'])}"
         console.print(escape(words.rstrip()), style="red")
     console.print("\nstack outputs:", style="bold")
-    console.print(escape(json.dumps(json.loads((folder / "outputs.json").read_text()), indent=1)))
+    console.print(escape(json.dumps(json.loads((folder / "outputs.json").read_text()), indent=1, sort_keys=True)))
     seconds = ", ".join(f"{stage} {value:.1f} s" for stage, value in report["seconds"].items())
     console.print(f"\n{seconds}; {report['peak_memory_mib']} MiB", style="bold")
     console.print(f"WireGuard: {report['wireguard']}, GRE: {report['gre']}, engine: {report['engine']}")

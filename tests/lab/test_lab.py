@@ -149,20 +149,3 @@ def test_an_edited_cloud_without_a_rule_for_gre_fails_at_that_hop(running: Runni
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert report["ok"] is False
     assert any(entry["hop"] == "gre:aws-b" and "proto/47" in entry["rule"] for entry in report["broken"])
-
-
-def test_a_bad_stack_file_names_every_problem_and_creates_nothing(running: RunningLab) -> None:
-    stack = ROOT / "Pulumi.pytest-bad.yaml"
-    text = (ROOT / "Pulumi.lab.yaml").read_text()
-    bad = text.replace("192.168.1.0/24", "192.168.2.0/24").replace("asn: 64513", "asn: 64512")
-    stack.write_text(bad)
-
-    try:
-        ran = lab("up", "--stack", "pytest-bad", "--name", "pytest-bad")
-    finally:
-        stack.unlink()
-
-    assert ran.returncode == 2
-    assert "192.168.2.0/24" in ran.stderr
-    assert "64512" in ran.stderr
-    assert not (ROOT / "build/lab/pytest-bad/clouds.json").exists()
