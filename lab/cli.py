@@ -29,7 +29,7 @@ console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 PICTURE_WIDTH = 150
-"""Characters; a narrower terminal wraps the picture, a file or pipe gets it whole."""
+"""Characters, in a file or pipe; a terminal that is narrower than the picture gets it in parts."""
 
 ENGINES = ("auto", "sdk", "cli")
 
@@ -95,8 +95,10 @@ def _file(text: str, option: str) -> Path | None:
 
 def _show(folder: LabFolder, report: dict[str, Any]) -> None:
     """The picture, what is broken, the stack outputs and the times."""
-    Console(width=max(console.width, PICTURE_WIDTH)).print(picture.terminal(report))
-    console.print()
+    width = console.width if console.is_terminal else PICTURE_WIDTH
+    for part in picture.terminal(report, width):
+        Console(width=width).print(part)
+        console.print()
     for path in report["paths"]:
         both = {(True, True): "both ways", (True, False): "forward only", (False, True): "backward only"}
         ways = both.get((path["forward"], path["backward"]), "not at all")

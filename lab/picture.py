@@ -13,8 +13,12 @@ from lab.proof.hops import ORDER, in_order, rank
 
 TITLES = ("sites", "closed network", "Sakura", "tunnels", "AWS", "GRE", "gateway", "VPCs")
 
-COLUMN_PX, ROW_PX, BOX_WIDTH_PX, BOX_HEIGHT_PX, TOP_PX = 165, 56, 140, 32, 56
-GREEN, RED, GREY = "#1a7f37", "#cf222e", "#8c959f"
+COLUMN_PX, ROW_PX, BOX_WIDTH_PX, BOX_HEIGHT_PX, TOP_PX = 190, 56, 140, 32, 56
+GREEN, RED, GREY = "#1a7f37", "#cf222e", "#6e7781"
+FILL = {GREEN: "#f0fff4", RED: "#ffebe9", GREY: "#f6f8fa"}
+
+GAP = 2
+"""Characters between two columns in a terminal."""
 
 
 def columns(report: Mapping[str, Any]) -> list[list[str]]:
@@ -26,14 +30,28 @@ def columns(report: Mapping[str, Any]) -> list[list[str]]:
     return [[hop for hop in hops if rank(hop) == place] for place in range(len(ORDER))]
 
 
-def terminal(report: Mapping[str, Any]) -> Table:
-    """The path from left to right; green was seen to carry packets, red is broken."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+def terminal(report: Mapping[str, Any], width: int) -> list[Table]:
+    """The path from left to right, in as many tables as `width` needs; green carried packets, red is broken."""
     found = columns(report)
-    for title in TITLES:
-        table.add_column(title, no_wrap=True)
     height = max((len(hops) for hops in found), default=0)
-    padded = [_centred(hops, height) for hops in found]
+    tables: list[list[int]] = [[]]
+    for place, hops in enumerate(found):
+        taken = sum(_characters(TITLES[other], found[other]) + GAP for other in tables[-1])
+        if tables[-1] and taken + _characters(TITLES[place], hops) > width:
+            tables.append([])
+        tables[-1].append(place)
+    return [_table(report, places, [_centred(found[place], height) for place in places]) for places in tables]
+
+
+def _characters(title: str, hops: Sequence[str]) -> int:
+    """How wide a column is."""
+    return max(len(title), *(len("● " + _label(hop)) for hop in hops), 0)
+
+
+def _table(report: Mapping[str, Any], places: Sequence[int], padded: Sequence[Sequence[str]]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for place in places:
+        table.add_column(TITLES[place], no_wrap=True)
     for row in zip(*padded, strict=True):
         table.add_row(
             *(Text(_mark(hop, report) + _label(hop), style=_style(hop, report)) if hop else "" for hop in row)
@@ -118,5 +136,5 @@ def _line(one: tuple[int, int], other: tuple[int, int]) -> str:
 def _box(x: int, y: int, hop: str, report: Mapping[str, Any]) -> str:
     colour = RED if _is_broken(hop, report) else GREEN if _is_seen(hop, report) else GREY
     shape = f'x="{x}" y="{y}" width="{BOX_WIDTH_PX}" height="{BOX_HEIGHT_PX}" rx="6"'
-    frame = f'<rect {shape} fill="#ffffff" stroke="{colour}"/>'
+    frame = f'<rect {shape} fill="{FILL[colour]}" stroke="{colour}"/>'
     return frame + _text(x + 8, y + 21, _label(hop), colour)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from xml.etree import ElementTree
 
 import pytest
@@ -67,11 +68,26 @@ def test_the_picture_is_an_svg_with_every_hop_seen_or_broken(written):
     assert "sakura-b/aws-a" in texts
 
 
+def drawn(written: dict[str, object], width: int) -> str:
+    with open(os.devnull, "w") as nowhere:
+        console = Console(width=width, record=True, file=nowhere)
+        for part in terminal(written, width):
+            console.print(part)
+    return console.export_text()
+
+
 def test_the_picture_in_the_terminal_marks_what_is_broken(written):
-    console = Console(width=150, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    with console.file:
-        console.print(terminal(written))
-    text = console.export_text()
+    text = drawn(written, 150)
 
     assert "✘ sakura-b/aws-a" in text
     assert "● one" in text
+
+
+@pytest.mark.parametrize(("width", "parts"), [(150, 1), (80, 2), (40, 3)])
+def test_the_picture_comes_in_parts_where_the_terminal_is_narrow_and_no_word_is_cut(written, width, parts):
+    text = drawn(written, width)
+
+    assert len(terminal(written, width)) == parts
+    assert all(len(line) <= width for line in text.splitlines())
+    for word in ("closed network", "tunnels", "VPCs", "● sakura-a/aws-a", "✘ sakura-b/aws-a", "● app"):
+        assert word in text
