@@ -33,7 +33,12 @@ trap 'exit 130' INT TERM
 printf '#!/bin/sh\nexit 101\n' >"$policy"
 chmod 755 "$policy"
 
+enabled_units() {
+    systemctl --root=/ list-unit-files --state=enabled --no-legend --no-pager 2>/dev/null | cut -d' ' -f1
+}
+
 echo "installing Debian packages:$missing"
+enabled_before=$(enabled_units)
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # a list of names
 if ! { apt-get -q update && apt-get -qy install --no-install-recommends $missing; } </dev/null >&2; then
@@ -41,11 +46,7 @@ if ! { apt-get -q update && apt-get -qy install --no-install-recommends $missing
     exit 3
 fi
 
-for package in $missing; do
-    case $package in
-    bird2) units='bird.service' ;;
-    frr | keepalived | nftables) units="$package.service" ;;
-    *) continue ;;
-    esac
-    systemctl --root=/ disable "$units" 2>/dev/null || true
+# frr alone brings logrotate and cron where they are not there yet
+for unit in $(enabled_units | grep -vxF "$enabled_before"); do
+    systemctl --root=/ disable "$unit"
 done
