@@ -10,14 +10,25 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab.errors import BadInput, LabFault
+from lab.engine.project import lacking
+from lab.errors import BadInput, LabFault, MachineLacks
 from lab.supervisor.folder import CHECKOUT, LabFolder
 from lab.world import World
 
 REFUSED = 2
 """Exit status of the engine for a program that refuses its stack file."""
 STACK_FILE = re.compile(r"Pulumi\.([^/]+)\.yaml")
-DEPLOYED = ("store.db", "state.json", "clouds.json", "outputs.json", "world.json")
+STATES = {"sdk": "state.json", "cli": "pulumi"}
+"""What each engine remembers: a file, or the folder of the Pulumi CLI's backend."""
+DEPLOYED = ("store.db", *STATES.values(), "project", "clouds.json", "outputs.json", "world.json")
+
+
+def engine(wished: str) -> str:
+    """`cli` or `sdk` for what was asked, `auto` being the Pulumi CLI where it is on PATH. Raises MachineLacks."""
+    lacks = lacking()
+    if wished == "cli" and lacks:
+        raise MachineLacks([f"{name} on PATH (ENGINE=cli; ENGINE=sdk needs no Pulumi CLI)" for name in lacks])
+    return "sdk" if wished == "sdk" or lacks else "cli"
 
 
 def stack_file(stack: str) -> Path:
@@ -36,7 +47,7 @@ def stack_name(stack: str) -> str:
     return stated[1] if stated else stack
 
 
-def deploy(folder: LabFolder, stack: str, world: Path | None) -> int:
+def deploy(folder: LabFolder, stack: str, world: Path | None, driven_by: str = "sdk") -> int:
     """Deploys into the lab's incoming folder and returns the engine's peak memory in MiB.
 
     Raises BadInput with everything the program refuses, LabFault when the engine fails.
@@ -45,9 +56,9 @@ def deploy(folder: LabFolder, stack: str, world: Path | None) -> int:
     incoming = folder.incoming
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
-    argv = [sys.executable, "-m", "lab.engine", "up", "--stack-file", os.fspath(stated)]
-    argv += ["--stack", stack_name(stack)]
-    argv += ["--store", os.fspath(incoming / "store.db"), "--state", os.fspath(incoming / "state.json")]
+    argv = [sys.executable, "-m", "lab.engine", "up", "--engine", driven_by]
+    argv += ["--stack-file", os.fspath(stated), "--stack", stack_name(stack)]
+    argv += ["--store", os.fspath(incoming / "store.db"), "--state", os.fspath(incoming / STATES[driven_by])]
     argv += ["--out", os.fspath(incoming), *(["--world", os.fspath(world)] if world else [])]
     done = subprocess.run(
         ["setpriv", "--pdeathsig", "KILL", "--", *argv],
@@ -73,7 +84,11 @@ def read_world(path: Path) -> World:
 def take_over(folder: LabFolder) -> None:
     """Makes what was just deployed the lab's own; the lab that used the last one must have ended."""
     for name in DEPLOYED:
-        incoming = folder.incoming / name
+        incoming, place = folder.incoming / name, folder / name
+        if place.is_dir():
+            shutil.rmtree(place)
         if incoming.exists():
-            incoming.replace(folder / name)
+            incoming.replace(place)
+        else:
+            place.unlink(missing_ok=True)  # the other engine's
     shutil.rmtree(folder.incoming)

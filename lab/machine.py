@@ -52,7 +52,9 @@ def become_root(arguments: Sequence[str]) -> None:
     asks = [] if sys.stdin.isatty() else ["-n"]
     if not asks or can_become_root():
         try:
-            os.execvp("sudo", ["sudo", *asks, "--", sys.executable, "-m", "lab", *arguments])
+            # sudo has a PATH of its own, without the caller's Pulumi CLI.
+            path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+            os.execvp("sudo", ["sudo", *asks, "--", "env", f"PATH={path}", sys.executable, "-m", "lab", *arguments])
         except FileNotFoundError:
             pass
     raise MachineLacks(["root: run as root, or with a sudo that asks no password"])

@@ -12,7 +12,7 @@ from typing import Any
 
 from lab import deploy
 from lab.clouds.view import Clouds
-from lab.errors import BadInput, LabFault, MachineLacks
+from lab.errors import BadInput, LabFault
 from lab.machine import install_packages, probe
 from lab.nodes.differences import STAND_INS
 from lab.supervisor import launch
@@ -34,19 +34,18 @@ class Wish:
 def up(wish: Wish, tell: Callable[[str, str], None]) -> dict[str, Any]:
     """Starts the lab and returns its report. Raises LabError, and leaves nothing running then."""
     started_s = time.monotonic()
-    if wish.engine == "cli":
-        raise MachineLacks(["support for the Pulumi CLI: this lab has its own engine only (ENGINE=sdk)"])
+    engine = deploy.engine(wish.engine)
     folder = LabFolder(wish.name)
     tell("machine", "checking this machine")
     install_packages()
     tools = probe()
     with launch.only_one(folder):
-        memory_mib = _bring_in(folder, wish, tell)
+        memory_mib = _bring_in(folder, wish, engine, tell)
         deployed_s = time.monotonic()
         world = deploy.read_world(folder / "world.json")
         Run(
             stack=deploy.stack_name(wish.stack),
-            engine="sdk",
+            engine=engine,
             wireguard=tools.wireguard,
             gre=tools.gre,
             stand_ins=(*world.stand_ins, *STAND_INS),
@@ -60,11 +59,11 @@ def up(wish: Wish, tell: Callable[[str, str], None]) -> dict[str, Any]:
     return report
 
 
-def _bring_in(folder: LabFolder, wish: Wish, tell: Callable[[str, str], None]) -> int:
+def _bring_in(folder: LabFolder, wish: Wish, engine: str, tell: Callable[[str, str], None]) -> int:
     """Puts what the lab boots from into its folder; ends the lab that ran there only when all of it is good."""
     if wish.clouds is None:
-        tell("deploy", f"deploying stack {wish.stack}")
-        memory_mib = deploy.deploy(folder, wish.stack, wish.world)
+        tell("deploy", f"deploying stack {wish.stack} ({engine})")
+        memory_mib = deploy.deploy(folder, wish.stack, wish.world, engine)
         launch.end(folder, keep_incoming=True)
         deploy.take_over(folder)
         return memory_mib

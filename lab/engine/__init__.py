@@ -1,1 +1,1 @@
-"""Drives the Pulumi program through the emulated clouds without the Pulumi CLI."""
+"""Drives the Pulumi program through the emulated clouds: the Pulumi CLI, or an engine of our own."""

@@ -1,4 +1,4 @@
-"""`python -m lab.engine up|destroy`: one run of the lab's own engine.
+"""`python -m lab.engine preview|up|refresh|destroy`: one run of an engine, ours or the Pulumi CLI.
 
 Exit codes: 0 done; 1 a cloud refused, what exists is in the state; 2 the program or the stack file refused, nothing was
 created.
@@ -22,50 +22,58 @@ def main() -> int:
     # The Sakura SDK of 2021 imports pkg_resources, which warns in every run; nobody can act on it.
     warnings.filterwarnings("ignore", message=".*pkg_resources.*")
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    from lab.engine import sdk  # after the filters: it imports the SDK
+    from lab.engine.deployment import DeploymentFailed, ProgramRefused
 
     options = _options().parse_args()
     sys.path.insert(0, str(options.program))
     try:
         print(table(_steps(options)))
-    except (sdk.ProgramRefused, BadInput, ValueError, OSError) as refusal:
+    except (ProgramRefused, BadInput, ValueError, OSError) as refusal:
         print(refusal, file=sys.stderr)
         return 2
-    except sdk.DeploymentFailed as failure:
+    except DeploymentFailed as failure:
         print(failure, file=sys.stderr)
         return 1
     return 0
 
 
 def _steps(options: argparse.Namespace) -> list[Step]:
-    from lab.engine import sdk
+    from lab.engine import cli, sdk  # after the filters: they import the SDK
+    from lab.engine.deployment import Deployment
 
-    deployment = sdk.Deployment(
+    deployment = Deployment(
         program=options.program,
         stack=options.stack,
         store=options.store,
         state=options.state,
         out=options.out.resolve(),
     )
+    engine = cli if options.engine == "cli" else sdk
     stack_file = StackFile.load(options.stack_file)
     if options.command == "destroy":
-        return sdk.destroy(deployment, stack_file)
+        return engine.destroy(deployment, stack_file)
+    if options.command == "refresh":
+        if engine is sdk:
+            raise BadInput(["refresh: the lab's own engine has none; run it with --engine cli"])
+        return cli.refresh(deployment, stack_file)
     try:
         world = World.load(options.world or options.stack_file)
     except (BadInput, ValueError):
         # The program's refusal lists every problem of the file, the world's only the first it meets.
         sdk.require_consent(deployment, stack_file)
         raise
-    return sdk.up(deployment, stack_file, world.seed)
+    run = engine.preview if options.command == "preview" else engine.up
+    return run(deployment, stack_file, world.seed)
 
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lab.engine", description=__doc__)
-    parser.add_argument("command", choices=("up", "destroy"))
+    parser.add_argument("command", choices=("preview", "up", "refresh", "destroy"))
+    parser.add_argument("--engine", choices=("sdk", "cli"), default="sdk", help="ours, or the Pulumi CLI on PATH")
     parser.add_argument("--stack-file", type=Path, required=True, help="Pulumi.<stack>.yaml")
     parser.add_argument("--stack", required=True, help="name of the stack")
     parser.add_argument("--store", type=Path, required=True, help="SQLite file of the emulated clouds")
-    parser.add_argument("--state", type=Path, required=True, help="what the engine remembers between runs")
+    parser.add_argument("--state", type=Path, required=True, help="what the engine remembers: a file, a folder for cli")
     parser.add_argument("--out", type=Path, required=True, help="folder for clouds.json, outputs.json, steps.json")
     parser.add_argument("--world", type=Path, help="world.json to use in place of the stack file's world")
     parser.add_argument("--program", type=Path, default=Path.cwd(), help="folder of __main__.py (default: this one)")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import runpy
+import shutil
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pulumi.runtime.config import set_all_config
 
 from lab.clouds.properties import concealed_map
 from lab.clouds.store import Store
+from lab.engine.deployment import Deployment, DeploymentFailed, ProgramRefused
 from lab.engine.monitor import Monitor, NoMocks
 from lab.engine.providers import Providers
 from lab.engine.stack_file import PROJECT, StackFile
@@ -28,25 +30,14 @@ _REFUSALS = frozenset({"PlanError", "RunError", "ConfigMissingError", "ConfigTyp
 """Errors by which a program refuses its stack file; by name, since the lab may not import the program's modules."""
 
 
-class ProgramRefused(Exception):
-    """The program itself said no, before it registered anything in a cloud; its own words."""
-
-
-class DeploymentFailed(Exception):
-    """A cloud said no; what exists is in the state, and the next run goes on from there. One line per resource."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployment:
-    """Where one stack is deployed."""
-
-    program: Path
-    """Folder of `__main__.py`."""
-    stack: str
-    store: Path
-    state: Path
-    out: Path
-    """Folder for clouds.json, outputs.json and steps.json."""
+def preview(deployment: Deployment, stack_file: StackFile, seed: Callable[[Store], None]) -> list[Step]:
+    """What `up` would do, tried on a copy of clouds and state. Raises ProgramRefused or DeploymentFailed."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = replace(deployment, store=Path(folder, "store.db"), state=Path(folder, "state.json"), out=Path(folder))
+        for original, copied in ((deployment.store, copy.store), (deployment.state, copy.state)):
+            if original.exists():
+                shutil.copy(original, copied)
+        return up(copy, stack_file, seed)
 
 
 def up(deployment: Deployment, stack_file: StackFile, seed: Callable[[Store], None]) -> list[Step]:
@@ -182,10 +173,6 @@ def _keep(deployment: Deployment, store: Store, state: State, monitor: Monitor) 
     with store.one_transaction():
         state.write([*monitor.new.values(), *unreached, *waiting], outputs)
     store.export(deployment.out / "clouds.json")
-    _write(deployment.out / "outputs.json", outputs)
-    _write(deployment.out / "steps.json", [asdict(step) for step in monitor.steps])
+    deployment.write("outputs.json", outputs)
+    deployment.write("steps.json", [asdict(step) for step in monitor.steps])
     store.close()
-
-
-def _write(path: Path, document: Any) -> None:
-    path.write_text(json.dumps(document, indent=1) + "\n")

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 
 from pulumi.provider.experimental import server
 
 from lab.clouds.store import Store
+from lab.engine.project import STORE_VARIABLE
 from lab.engine.providers import CLOUDS
 
-STORE_VARIABLE = "FLETS_TO_VPC_STORE"
+_LOOK_EVERY_S = 1.0
 
 
 def main() -> int:
@@ -24,9 +27,17 @@ def main() -> int:
     if package not in CLOUDS or not store:
         print(f"usage: {STORE_VARIABLE}=FILE python -m lab.clouds.providers {'|'.join(CLOUDS)} ENGINE", file=sys.stderr)
         return 2
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     provider = CLOUDS[package](Store(Path(store)))
     server.main(sys.argv[1:], provider.version, provider)
     return 0
+
+
+def _end_with(engine: int) -> None:
+    """Ends this process when the engine that started it is gone: one that was killed ends none of its plugins."""
+    while os.getppid() == engine:
+        time.sleep(_LOOK_EVERY_S)
+    os._exit(1)
 
 
 if __name__ == "__main__":

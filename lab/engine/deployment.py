@@ -1,0 +1,34 @@
+"""What both engines take and answer: where a stack is deployed, and how a run fails."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class ProgramRefused(Exception):
+    """The program itself said no, before it registered anything in a cloud; its own words."""
+
+
+class DeploymentFailed(Exception):
+    """A cloud said no; what exists is in the state, and the next run goes on from there. One line per resource."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """Where one stack is deployed."""
+
+    program: Path
+    """Folder of `__main__.py`."""
+    stack: str
+    store: Path
+    state: Path
+    """What the engine remembers: a file for ours, a folder for the Pulumi CLI."""
+    out: Path
+    """Folder for clouds.json, outputs.json and steps.json."""
+
+    def write(self, name: str, document: Any) -> None:
+        """Writes one of the results."""
+        (self.out / name).write_text(json.dumps(document, indent=1) + "\n")
