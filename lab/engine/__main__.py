@@ -39,7 +39,7 @@ def main() -> int:
 
 def _steps(options: argparse.Namespace) -> list[Step]:
     from lab.engine import cli, sdk  # after the filters: they import the SDK
-    from lab.engine.deployment import Deployment
+    from lab.engine.deployment import Deployment, Engine
 
     deployment = Deployment(
         program=options.program,
@@ -48,12 +48,14 @@ def _steps(options: argparse.Namespace) -> list[Step]:
         state=options.state,
         out=options.out.resolve(),
     )
-    engine = cli if options.engine == "cli" else sdk
+    engine: Engine = sdk
+    if options.engine == "cli":
+        engine = cli
     stack_file = StackFile.load(options.stack_file)
     if options.command == "destroy":
         return engine.destroy(deployment, stack_file)
     if options.command == "refresh":
-        if engine is sdk:
+        if options.engine == "sdk":
             raise BadInput(["refresh: the lab's own engine has none; run it with --engine cli"])
         return cli.refresh(deployment, stack_file)
     try:

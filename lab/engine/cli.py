@@ -147,7 +147,7 @@ def _call(project: Project, words: Sequence[str], stdin: str = "") -> subprocess
 def _keep(project: Project, events: Events) -> None:
     deployment = project.deployment
     resources = exported(project, "--show-secrets")["deployment"].get("resources") or []
-    stated = next((r.get("outputs", {}) for r in resources if r["type"] == STACK), {})
+    stated: dict[str, Any] = next((r.get("outputs", {}) for r in resources if r["type"] == STACK), {})
     store = Store(deployment.store)
     with store.one_transaction():
         outputs = concealed_map({k: _property(v) for k, v in stated.items()}, "stack outputs", store.hide)

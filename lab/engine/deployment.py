@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from lab.clouds.store import Store
+from lab.engine.stack_file import StackFile
+from lab.engine.steps import Step
+
+Seed = Callable[[Store], None]
+"""Makes in the emulated clouds what the owner had before."""
 
 
 class ProgramRefused(Exception):
@@ -32,3 +40,16 @@ class Deployment:
     def write(self, name: str, document: Any) -> None:
         """Writes one of the results."""
         (self.out / name).write_text(json.dumps(document, indent=1) + "\n")
+
+
+class Engine(Protocol):
+    """What the modules `cli` and `sdk` both are; all but a preview write clouds.json, outputs.json and steps.json."""
+
+    def preview(self, deployment: Deployment, stack_file: StackFile, seed: Seed) -> list[Step]:
+        """What `up` would do; writes nothing. Raises ProgramRefused or DeploymentFailed."""
+
+    def up(self, deployment: Deployment, stack_file: StackFile, seed: Seed) -> list[Step]:
+        """Brings the clouds to what the program states. Raises ProgramRefused or DeploymentFailed."""
+
+    def destroy(self, deployment: Deployment, stack_file: StackFile) -> list[Step]:
+        """Deletes all that the program made. Raises DeploymentFailed."""
