@@ -76,13 +76,16 @@ class Quota:
     """In words; `{most}` and the inputs of `per` are put in."""
     per: tuple[str, ...] = ()
     """Inputs that those counted have in common; where none of them is stated nothing is counted."""
+    everywhere: bool = False
+    """Counted over all regions, and not only in the resource's own."""
 
     def refusals(self, proposal: Proposal) -> Refusals:
         """Whether one more is too many."""
         common = [proposal.inputs.get(name) for name in self.per]
         if self.per and all(value is None for value in common):
             return
-        alike = [r for r in proposal.others(proposal.type) if [r.inputs.get(name) for name in self.per] == common]
+        near = [r for r in proposal.others(proposal.type) if self.everywhere or _is_within(r, proposal.place)]
+        alike = [r for r in near if [r.inputs.get(name) for name in self.per] == common]
         if len(alike) >= self.most:
             rule = self.rule.format(most=self.most, **{name: proposal.inputs.get(name) for name in self.per})
             yield Refused(self.code, f"{rule}; there {'is' if len(alike) == 1 else 'are'} {_ids(alike)}")

@@ -13,8 +13,8 @@ from lab.clouds.kind import AutomaticName, Kind, Proposal, Quota, Refusals, Refu
 from lab.clouds.schema import Schema
 from lab.clouds.store import Resource
 
-_GRAVITON = re.compile(r"[a-z]+\d+g")
-"""`t4g.micro`: the letter behind the generation."""
+_GRAVITON = re.compile(r"[a-z]+\d+g|a1\.")
+"""`t4g.micro`: the letter behind the generation; the first generation had none."""
 
 
 def _template_of(group: Proposal) -> Resource:

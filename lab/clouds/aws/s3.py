@@ -158,7 +158,13 @@ KINDS = (
             "bucketRegionalDomainName": f"{bucket.inputs['bucket']}.s3.{bucket.place}.amazonaws.com",
         },
         quotas=(
-            Quota(most=1, per=("bucket",), code="BucketAlreadyOwnedByYou", rule="the bucket {bucket} exists already"),
+            Quota(
+                most=1,
+                per=("bucket",),
+                everywhere=True,
+                code="BucketAlreadyOwnedByYou",
+                rule="the bucket {bucket} exists already",
+            ),
         ),
         rules=(_name_is_usable,),
         deletion_rules=(_is_empty,),

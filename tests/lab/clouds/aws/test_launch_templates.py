@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from lab.clouds.kind import Refused
 from tests.lab.clouds.cloud import Case, Clouds, case, refused
 from tests.lab.clouds.standing import LAUNCH_TEMPLATE, TEMPLATE_A
 
@@ -46,3 +47,11 @@ def test_a_template(network: Clouds, row: Case) -> None:
 
 def test_a_change_is_a_new_version(machine: Clouds) -> None:
     assert machine.update("template-a", instanceType="t4g.small").outputs["latestVersion"] == 2
+
+
+def test_a_name_is_taken_in_its_region_only(network: Clouds) -> None:
+    elsewhere = {"region": "ap-northeast-3", "name": "taken"}
+    network.create(LAUNCH_TEMPLATE, "first", name="taken")
+    network.create(LAUNCH_TEMPLATE, "elsewhere", **elsewhere)
+    with pytest.raises(Refused, match=r"AlreadyExistsException"):
+        network.create(LAUNCH_TEMPLATE, "again", **elsewhere)

@@ -25,6 +25,13 @@ BUNDLE = {
     "row",
     [
         case("its name is free", "BucketAlreadyOwnedByYou", "bundles exists already", bucket="bundles"),
+        case(
+            "its name is free in every region",
+            "BucketAlreadyOwnedByYou",
+            "exists already",
+            bucket="bundles",
+            region="ap-northeast-3",
+        ),
         case("its name is small", "InvalidBucketName", "small letters", bucket="Bundles"),
         case("its name has three letters", "InvalidBucketName", "3 to 63", bucket="ab"),
         case("its name has 63 letters", "InvalidBucketName", "3 to 63", bucket="a" * 64),
