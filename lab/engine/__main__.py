@@ -11,7 +11,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from lab.engine.stack_file import StackFile
+from lab.engine.stack_file import PROJECT, StackFile
 from lab.engine.steps import Step, table
 from lab.errors import BadInput
 from lab.world import World
@@ -47,17 +47,23 @@ def _steps(options: argparse.Namespace) -> list[Step]:
         store=options.store,
         state=options.state,
         out=options.out.resolve(),
+        beside=tuple(options.beside),
     )
     engine: Engine = sdk
     if options.engine == "cli":
         engine = cli
-    stack_file = StackFile.load(options.stack_file)
+    stack_file = StackFile.load(options.stack_file, deployment.project)
     if options.command == "destroy":
         return engine.destroy(deployment, stack_file)
     if options.command == "refresh":
         if options.engine == "sdk":
             raise BadInput(["refresh: the lab's own engine has none; run it with --engine cli"])
         return cli.refresh(deployment, stack_file)
+    if deployment.project != PROJECT and not options.world:
+        # Another program than this one knows no sites: nothing was there before it.
+        return (engine.preview if options.command == "preview" else engine.up)(
+            deployment, stack_file, lambda store: None
+        )
     try:
         world = World.load(options.world or options.stack_file)
     except (BadInput, ValueError):
@@ -78,6 +84,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, required=True, help="what the engine remembers: a file, a folder for cli")
     parser.add_argument("--out", type=Path, required=True, help="folder for clouds.json, outputs.json, steps.json")
     parser.add_argument("--world", type=Path, help="world.json to use in place of the stack file's world")
+    parser.add_argument("--beside", type=Path, action="append", default=[], help="state of another stack on the clouds")
     parser.add_argument("--program", type=Path, default=Path.cwd(), help="folder of __main__.py (default: this one)")
     return parser
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lab.clouds.store import Store
-from lab.engine.stack_file import StackFile
+from lab.engine.stack_file import StackFile, project_of
 from lab.engine.steps import Step
 
 Seed = Callable[[Store], None]
@@ -36,6 +36,13 @@ class Deployment:
     """What the engine remembers: a file for ours, a folder for the Pulumi CLI."""
     out: Path
     """Folder for clouds.json, outputs.json and steps.json."""
+    beside: tuple[Path, ...] = ()
+    """Our engine's states of the other stacks on the same clouds, which this one may refer to."""
+
+    @property
+    def project(self) -> str:
+        """The name in the program's Pulumi.yaml."""
+        return project_of(self.program)
 
     def write(self, name: str, document: Any) -> None:
         """Writes one of the results."""

@@ -20,11 +20,13 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from lab.clouds.properties import PropertyMap, is_unknown, plain
 from lab.clouds.provider import EmulatedProvider
+from lab.clouds.store import names_in
 from lab.engine.providers import Providers, RefusedByCloud, answer, require_none
 from lab.engine.state import Known, State
 from lab.engine.steps import CREATED, REPLACED, SAME, UPDATED, Step
 
 _STACK = "pulumi:pulumi:Stack"
+_STACK_REFERENCE = "pulumi:pulumi:StackReference"
 _PROVIDER = "pulumi:providers:"
 
 
@@ -33,7 +35,7 @@ class NoMocks(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Raises RefusedByCloud."""
-        raise RefusedByCloud(f"the lab's engine cannot read {args.typ} {args.name!r}: only registration is modelled")
+        raise RefusedByCloud(f"the lab's engine cannot make {args.typ} {args.name!r} by mocks")
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """Raises RefusedByCloud."""
@@ -96,6 +98,24 @@ class Monitor(mocks.MockMonitor):
             shown = self._state.concealed(request.urn, outputs)
             self.new[request.urn] = replace(self.new[request.urn], outputs=shown)
         return empty_pb2.Empty()
+
+    def ReadResource(self, request: Any) -> Any:
+        """Reads another stack's outputs; nothing else can be read."""
+        urn = self.make_urn(request.parent, request.type, request.name)
+        try:
+            if request.type != _STACK_REFERENCE:
+                raise RefusedByCloud("the lab's engine reads stack references only")
+            stated = self._state.beside.outputs(request.id, settings.get_project())
+        except (LookupError, RefusedByCloud) as error:
+            self.failures.append(f"{urn}: {error}")
+            raise
+        outputs = self._state.revealed(stated)
+        read = {
+            "name": PropertyValue(request.id),
+            "outputs": PropertyValue(outputs),
+            "secretOutputNames": PropertyValue([PropertyValue(name) for name in stated if names_in(stated[name])]),
+        }
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=PropertyValue.marshal_map(read))
 
     def Invoke(self, request: Any) -> Any:
         """Asks a data source."""

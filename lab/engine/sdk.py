@@ -18,14 +18,14 @@ from pulumi.runtime.config import set_all_config
 
 from lab.clouds.properties import concealed_map
 from lab.clouds.store import Store
+from lab.engine.beside import ORGANIZATION, Beside, full_name
 from lab.engine.deployment import Deployment, DeploymentFailed, ProgramRefused
 from lab.engine.monitor import Monitor, NoMocks
 from lab.engine.providers import Providers
-from lab.engine.stack_file import PROJECT, StackFile
+from lab.engine.stack_file import StackFile
 from lab.engine.state import Known, State
 from lab.engine.steps import DELETED, Step
 
-ORGANIZATION = "organization"
 _REFUSALS = frozenset({"PlanError", "RunError", "ConfigMissingError", "ConfigTypeError"})
 """Errors by which a program refuses its stack file; by name, since the lab may not import the program's modules."""
 
@@ -46,7 +46,7 @@ def up(deployment: Deployment, stack_file: StackFile, seed: Callable[[Store], No
     store = Store(deployment.store)
     with store.one_transaction():
         seed(store)
-    state = State(deployment.state, store)
+    state = _last_state(deployment, store)
     monitor = Monitor(state, Providers(store, config))
     try:
         with store.one_transaction():
@@ -61,7 +61,7 @@ def up(deployment: Deployment, stack_file: StackFile, seed: Callable[[Store], No
 def destroy(deployment: Deployment, stack_file: StackFile) -> list[Step]:
     """Deletes all that the program made, last first. Raises DeploymentFailed, also for protected resources."""
     store = Store(deployment.store)
-    state = State(deployment.state, store)
+    state = _last_state(deployment, store)
     protected = [known.urn for known in state.entries if known.protect]
     if protected:
         store.close()
@@ -75,6 +75,11 @@ def destroy(deployment: Deployment, stack_file: StackFile) -> list[Step]:
     finally:
         _keep(deployment, store, state, monitor)
     return monitor.steps
+
+
+def _last_state(deployment: Deployment, store: Store) -> State:
+    name = full_name(deployment.project, deployment.stack)
+    return State(deployment.state, store, stack=name, beside=Beside(deployment.beside))
 
 
 def require_consent(deployment: Deployment, stack_file: StackFile) -> None:
@@ -106,7 +111,7 @@ def _run(deployment: Deployment, monitor: mocks.MockMonitor, config: dict[str, s
     features = set(deployment_info.supportedFeatures)
     settings.configure(
         mocks.MockSettings(  # type: ignore[no-untyped-call]
-            monitor=monitor, monitor_features=features, engine=mocks.MockEngine(None), project=PROJECT,
+            monitor=monitor, monitor_features=features, engine=mocks.MockEngine(None), project=deployment.project,
             stack=deployment.stack, dry_run=False, organization=ORGANIZATION, callbacks=None,
         )
     )  # fmt: skip

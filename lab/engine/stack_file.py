@@ -20,6 +20,12 @@ STAND_IN_ACCOUNT = "123456789012"
 _Path = tuple[str, ...]
 
 
+def project_of(program: Path) -> str:
+    """The name in a program's Pulumi.yaml; this repository's own where there is none."""
+    file = program / "Pulumi.yaml"
+    return str(yaml.safe_load(file.read_text())["name"]) if file.exists() else PROJECT
+
+
 @dataclass(frozen=True, kw_only=True)
 class StackFile:
     """A stack's configuration with every `REPLACE_ME` replaced."""
@@ -30,8 +36,11 @@ class StackFile:
     """One line for each value that was replaced: place, stand-in, where the real one is found."""
 
     @classmethod
-    def load(cls, path: Path) -> StackFile:
-        """Raises ValueError with the place of whatever is not as a stack file must be, OSError when it is not there."""
+    def load(cls, path: Path, project: str = PROJECT) -> StackFile:
+        """Reads `Pulumi.STACK.yaml`; keys without a namespace are the project's.
+
+        Raises ValueError with the place of whatever is not as a stack file must be, OSError when it is not there.
+        """
         try:
             document = yaml.safe_load(path.read_text())
         except yaml.YAMLError as error:
@@ -39,7 +48,7 @@ class StackFile:
         config = document.get("config") if isinstance(document, dict) else None
         if not isinstance(config, dict):
             raise ValueError(f"{path}: has no `config:` map")
-        qualified = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in config.items()}
+        qualified = {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
         return _without_gaps(path, qualified)
 
     def for_pulumi(self) -> dict[str, str]:

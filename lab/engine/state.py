@@ -13,6 +13,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 
 from lab.clouds.properties import PropertyMap, concealed_map, revealed
 from lab.clouds.store import Store, names_in
+from lab.engine.beside import Beside
 
 SCHEMA_VERSION = 1
 
@@ -45,10 +46,12 @@ class Known:
 class State:
     """What the last run left, in the order of registration: nothing depends on what follows it."""
 
-    def __init__(self, path: Path, store: Store) -> None:
-        """Reads the file, if there is one. Raises ValueError when it is no state."""
+    def __init__(self, path: Path, store: Store, *, stack: str, beside: Beside) -> None:
+        """Reads the file, if there is one; `stack` is its full name. Raises ValueError when it is no state."""
         self._path = path
         self._store = store
+        self._stack = stack
+        self.beside = beside
         self.entries: list[Known] = []
         if path.exists():
             document = json.loads(path.read_text())
@@ -70,8 +73,9 @@ class State:
 
     def write(self, entries: Iterable[Known], outputs: Mapping[str, Any]) -> None:
         """Replaces the file, mode 0600, and drops from the store every secret that nothing refers to any more."""
-        document = {"schema": SCHEMA_VERSION, "resources": [vars(entry) for entry in entries], "outputs": outputs}
-        self._store.forget_secrets_except(names_in(document))
+        resources = [vars(entry) for entry in entries]
+        document = {"schema": SCHEMA_VERSION, "stack": self._stack, "resources": resources, "outputs": outputs}
+        self._store.forget_secrets_except(names_in(document) | self.beside.secret_names())
         fresh = self._path.with_name(f"{self._path.name}.new")
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(document, file, indent=1)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.lab.engine.stack import Engine
 
 STACK_FILE = """
 config:
@@ -65,37 +63,30 @@ SUBNET = f"{PREFIX}flets-to-vpc:index:Network$aws:ec2/subnet:Subnet::net"
 
 
 class Stack:
-    """One stack in a folder of its own."""
+    """One small stack in a folder of its own, whose program a test may change."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "program").mkdir()
         (folder / "stack.yaml").write_text(STACK_FILE)
+        self.engine = Engine(
+            folder=folder,
+            program=folder / "program",
+            stack="t",
+            stack_file=folder / "stack.yaml",
+            store=folder / "store.db",
+        )
+        self.document, self.resources = self.engine.document, self.engine.resources
 
     def run(self, command: str, program: str = PROGRAM) -> subprocess.CompletedProcess[str]:
         """Runs the engine once."""
         (self.folder / "program" / "__main__.py").write_text(program)
-        argv = [sys.executable, "-m", "lab.engine", command, "--stack", "t", "--stack-file", "stack.yaml"]
-        argv += ["--store", "store.db", "--state", "state.json", "--out", ".", "--program", "program"]
-        checkout = os.fspath(Path(__file__).resolve().parents[3])
-        environment = {**os.environ, "PYTHONPATH": checkout}
-        return subprocess.run(
-            argv, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
+        return self.engine.run(command)
 
     def done(self, command: str, program: str = PROGRAM) -> dict[str, str]:
         """Runs the engine, which must succeed, and returns what it did by URN."""
-        finished = self.run(command, program)
-        assert finished.returncode == 0, finished.stderr
-        return {step["urn"]: step["action"] for step in self.document("steps.json")}
-
-    def document(self, name: str) -> Any:
-        """A JSON file the engine wrote."""
-        return json.loads((self.folder / name).read_text())
-
-    def resources(self) -> dict[str, dict[str, Any]]:
-        """What the program made in the clouds, by URN."""
-        return {r["urn"]: r for r in self.document("clouds.json")["resources"] if r["urn"]}
+        (self.folder / "program" / "__main__.py").write_text(program)
+        return self.engine.done(command)
 
 
 @pytest.fixture
@@ -218,3 +209,60 @@ def test_a_connect_peer_is_replaced_only_when_the_old_one_is_deleted_first(stack
     assert "connectPeer:ConnectPeer::p: InvalidParameterValue: tgw-connect-peer-" in collision.stderr
     assert "uses the pair 10.99.0.1 and 10.0.1.10" in collision.stderr
     assert [urn.rpartition("::")[2] for urn, action in replaced.items() if action == "replaced"] == ["p"]
+
+
+REFERRING = """
+import pulumi
+other = pulumi.StackReference("organization/flets-to-vpc/t")
+pulumi.export("subnet_id", other.require_output("subnet_id"))
+pulumi.export("password", other.require_output("password"))
+"""
+
+
+@pytest.fixture
+def referring(stack: Stack) -> Engine:
+    """A stack of another project on the same clouds, which reads the first one's outputs."""
+    program = stack.folder / "other"
+    program.mkdir()
+    (program / "Pulumi.yaml").write_text("name: other\nruntime: python\n")
+    (program / "__main__.py").write_text(REFERRING)
+    stack_file = program / "Pulumi.dev.yaml"
+    stack_file.write_text("config: {}\n")
+    return Engine(
+        folder=program,
+        program=program,
+        stack="dev",
+        stack_file=stack_file,
+        store=stack.folder / "store.db",
+        more=("--beside", str(stack.folder / "state.json")),
+    )
+
+
+def test_a_stack_reads_anothers_outputs_and_a_secret_stays_one(stack: Stack, referring: Engine) -> None:
+    stack.done("up")
+    referring.done("up")
+    first, second = stack.document("outputs.json"), referring.document("outputs.json")
+
+    assert second["subnet_id"] == first["subnet_id"]
+    assert second["password"] == first["password"]
+    assert set(second["password"]) == {"secret"}
+
+
+def test_a_secret_lives_as_long_as_any_stack_on_the_clouds_refers_to_it(stack: Stack, referring: Engine) -> None:
+    stack.done("up")
+    referring.done("up")
+    referring.done("destroy")
+
+    assert set(stack.done("up").values()) == {"same"}
+
+
+def test_a_reference_to_no_stack_is_refused_with_those_there_are(stack: Stack, referring: Engine) -> None:
+    stack.done("up")
+    main = referring.program / "__main__.py"
+    main.write_text(REFERRING.replace("flets-to-vpc/t", "flets-to-vpc/prod"))
+    refused = referring.run("up")
+
+    assert refused.returncode == 1
+    assert "no stack 'organization/flets-to-vpc/prod' on these clouds; there are: organization/flets-to-vpc/t" in (
+        refused.stderr
+    )
