@@ -10,36 +10,29 @@ from components.aws.network import RouterVpc, RouterVpcArgs
 from components.aws.tgw_connect import TgwConnectAttachment, TgwConnectAttachmentArgs
 from components.aws.transit_gateway import TransitGateway, TransitGatewayArgs
 from components.aws.vpc_on_path import VpcOnPath, VpcOnPathArgs
-from components.aws.wireguard_router_pair import AwsWireGuardRouterPair, AwsWireGuardRouterPairArgs
+from components.aws.wireguard_router_pair import AwsRouterArgs, AwsWireGuardRouterPair, AwsWireGuardRouterPairArgs
 from components.bundle_store import BundleStore, BundleStoreArgs
 from components.router_bundle import RouterBundle, RouterBundleArgs
 from components.router_keys import RouterKeys, RouterKeysArgs
-from components.sakura.wireguard_router_pair import SakuraWireGuardRouterPair, SakuraWireGuardRouterPairArgs
+from components.sakura import wireguard_router_pair as sakura
 from components.ssm_hybrid_node import SsmHybridNode, SsmHybridNodeArgs
-from topology import PlanError, make_plan
 
-try:
-    plan = make_plan(settings.load())
-except PlanError as refusal:
-    raise pulumi.RunError(str(refusal)) from None  # all problems, one a line; a traceback would bury them
-for note in plan.notes:
-    pulumi.log.warn(note)
+plan = settings.plan()  # or every problem of the stack file, before anything exists
 stack, region, protect, hub = pulumi.get_stack(), plan.region, plan.protect, plan.gateway
 stack_tag = {"flets-to-vpc:stack": stack}
 tags = {router: {**stack_tag, "flets-to-vpc:router": router} for router in plan.routers}
 accounts = [plan.account_id] if plan.account_id else None
-cloud = aws.Provider(
-    "aws", region=region, allowed_account_ids=accounts, default_tags={"tags": {"flets-to-vpc:stack": stack}}
-)
+cloud = aws.Provider("aws", region=region, allowed_account_ids=accounts, default_tags={"tags": stack_tag})
 account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=cloud)).account_id
 opts = pulumi.ResourceOptions(providers=[cloud])
 
 # The gateway, the VPCs behind it, and the VPC of the routers before it.
 hub_args = TransitGatewayArgs(asn=hub.asn, cidr=hub.cidr, blackholes=hub.blackholes, protect=protect)
 gateway = TransitGateway("gateway", hub_args, opts)
-vpcs = {v.name: VpcOnPath(v.name, VpcOnPathArgs(region=region, vpc=v, gateway=gateway.ref), opts) for v in plan.vpcs}
-home_args = RouterVpcArgs(region=region, network=plan.router_vpc, gateway=gateway.ref, overlay_cidr=plan.overlay_cidr)
-home = RouterVpc("router-vpc", home_args, opts)
+vpcs = {vpc.name: VpcOnPath(vpc.name, VpcOnPathArgs(
+    region=region, vpc=vpc.origin, gateway=gateway.ref, aggregates=vpc.aggregates,
+), opts) for vpc in plan.vpcs}  # fmt: skip
+home = RouterVpc("router-vpc", RouterVpcArgs(region=region, network=plan.router_vpc, gateway=gateway.ref), opts)
 
 # Where routers find their bundles; nothing is in it until every router's address is known.
 paths = {router: f"/flets-to-vpc/{stack}/{router}" for router in plan.routers}
@@ -47,36 +40,42 @@ store_args = BundleStoreArgs(region=region, account_id=account_id, parameter_pat
 store = BundleStore("bundles", store_args, opts)
 
 # The AWS routers and their way to the gateway.
+aws_routers = {router: AwsRouterArgs(
+    zone=f"{region}{place.zone}", subnet_id=home.router_subnet_ids[place.zone], private_address=place.private_address,
+    boot_object=store.boot_objects[router], policy=store.read_policies[router], tags=tags[router],
+) for router, place in plan.aws_places.items()}  # fmt: skip
 aws_args = AwsWireGuardRouterPairArgs(
-    region=region, places=plan.aws_places, vpc_id=home.vpc_id, subnet_ids=home.router_subnet_ids,
-    gateway_cidr=hub.cidr, overlay_cidr=plan.overlay_cidr, tunnels=plan.tunnels,
-    image_id=plan.images.aws_ami, instance_type=plan.router_instance_type,
-    boot_objects=store.boot_objects, policies=store.read_policies, tags=tags, protect=protect, after=[home],
+    routers=aws_routers, vpc_id=home.vpc_id, gateway_cidr=hub.cidr, overlay_cidr=plan.overlay_cidr,
+    tunnels=plan.tunnel_ports("aws"), image_id=plan.images.aws_ami, instance_type=plan.router_instance_type,
+    protect=protect, after=[home],
 )  # fmt: skip
 aws_pair = AwsWireGuardRouterPair("routers", aws_args, opts)
 connect_args = TgwConnectAttachmentArgs(
-    gateway=gateway.ref, transport_attachment_id=home.attachment_id,
+    gateway_id=gateway.gateway_id, transport_attachment_id=home.attachment_id,
+    route_table_id=gateway.route_table_ids["connect"],
+    announce_to={table: gateway.route_table_ids[table] for table in ("vpcs", "transport")},
     peers=plan.connect_peers, router_asn=plan.routers["aws-a"].asn,
 )  # fmt: skip
 connect = TgwConnectAttachment("connect", connect_args, opts)
 
 # The Sakura routers, which Systems Manager manages too; each cloud admits the other's routers only.
-disks = {router: f"{plan.images.sakura_archive}/{plan.routers[router].rebuild}" for router in plan.sakura_places}
 nodes = {router: SsmHybridNode(router, SsmHybridNodeArgs(
-    region=region, account_id=account_id, policy=store.read_policies[router], disk=disk,
+    region=region, account_id=account_id, policy=store.read_policies[router], disk=place.disk,
     boot_object=store.boot_objects[router], tags=tags[router],
-), opts) for router, disk in disks.items()}  # fmt: skip
-sakura_args = SakuraWireGuardRouterPairArgs(
-    places=plan.sakura_places, switch_id=plan.closed_network.switch_id, archive_id=plan.images.sakura_archive,
-    disks=disks, size=plan.sakura_server, tunnels=plan.tunnels, aws_addresses=aws_pair.addresses,
-    startup_notes={router: node.startup_note for router, node in nodes.items()}, tags=["flets-to-vpc", stack],
+), opts) for router, place in plan.sakura_places.items()}  # fmt: skip
+sakura_routers = {router: sakura.SakuraRouterArgs(
+    closed_address=place.closed_address.ip, disk=place.disk, startup_note=nodes[router].startup_note,
+) for router, place in plan.sakura_places.items()}  # fmt: skip
+sakura_args = sakura.SakuraWireGuardRouterPairArgs(
+    routers=sakura_routers, switch_id=plan.closed_network.switch_id, archive_id=plan.images.sakura_archive,
+    core=plan.sakura_server.core, memory_gib=plan.sakura_server.memory_gib, tunnels=plan.tunnel_ports("sakura"),
+    peer_addresses=aws_pair.addresses, tags=["flets-to-vpc", stack],
 )  # fmt: skip
-sakura_pair = SakuraWireGuardRouterPair("routers", sakura_args)
+sakura_pair = sakura.SakuraWireGuardRouterPair("routers", sakura_args)
 aws_pair.allow_peers(sakura_pair.addresses)
 
 # Keys, then bundles: nothing above boots from their content, every router waits for its own.
 addresses = {**sakura_pair.addresses, **aws_pair.addresses}
-private = {**{n: p.closed_address.ip for n, p in plan.sakura_places.items()}, **aws_pair.private_addresses}
 keys = RouterKeys("keys", RouterKeysArgs(plan=plan, store=store), opts)
 bundles = {router: RouterBundle(router, RouterBundleArgs(
     plan=plan, router=router, addresses=addresses, keys=keys, store=store, tags=tags[router],
@@ -94,7 +93,7 @@ pulumi.export("usable_mss", plan.usable_mss_bytes)
 pulumi.export("routers", {name: {
     "asn": router.asn,
     "public_address": addresses[name],
-    "private_address": str(private[name]),
+    "private_address": str(plan.private_addresses[name]),
     "parameter_names": sorted([*keys.parameter_names[name], bundles[name].parameter_name]),
     "bundle_version": bundles[name].version,
 } for name, router in plan.routers.items()})  # fmt: skip

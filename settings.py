@@ -10,11 +10,25 @@ from typing import Final
 import pulumi
 import yaml
 
-from topology import parse
+from topology import Plan, PlanError, make_plan, parse
 from topology.model import Intent
 
 PROJECT: Final = "flets-to-vpc"
 """The project's name in Pulumi.yaml, the namespace of its keys in a stack file."""
+
+
+def plan() -> Plan:
+    """The plan of the stack that Pulumi is running; logs what its operator should know.
+
+    Raises pulumi.RunError with every problem, one a line: a traceback would bury them.
+    """
+    try:
+        planned = make_plan(load())
+    except PlanError as refusal:
+        raise pulumi.RunError(str(refusal)) from None
+    for note in planned.notes:
+        pulumi.log.warn(note)
+    return planned
 
 
 def load() -> Intent:

@@ -11,7 +11,8 @@ import pulumi_random as random
 
 from components import wireguard_keys
 from components.bundle_store import BundleStore
-from topology.plan import Plan, Tunnel
+from topology.links import Tunnel
+from topology.plan import Plan
 
 SECRET_CHARACTERS = 64
 """Of 62 letters and digits: 381 bits, more than the 256 a key takes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -17,21 +17,24 @@ class SsmHybridNodeArgs:
     """Who the node is and what it may do."""
 
     region: str
-    """AWS region that manages the node."""
+    """AWS region that manages the node, `ap-northeast-1`."""
     account_id: pulumi.Input[str]
-    policy: pulumi.Input[str]
-    """IAM policy (JSON) of what the node may do beside being managed."""
+    """AWS account of the provider, 12 digits: Systems Manager takes the node's role on its behalf only."""
     disk: str
-    """`<archive id>/<rebuild number>` of the machine's disk: a new disk needs a new activation, nothing else does."""
-    boot_object: pulumi.Input[str]
-    """JSON for /etc/flets-to-vpc/boot.json. No secret."""
-    tags: Mapping[str, str]
-    """The node gets them when it registers; AWS allows no change later."""
+    """Names the machine's disk, such as `<archive id>/<rebuild number>`: a new disk needs a new activation, nothing
+    else does."""
+    policy: pulumi.Input[str] | None = None
+    """IAM policy (JSON) of what the node may do beside being managed."""
+    boot_object: pulumi.Input[str] | None = None
+    """JSON for /etc/flets-to-vpc/boot.json, of a router of this program. No secret."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """The node gets them when it registers; AWS allows no change later (Activation is create-only)."""
 
 
 class SsmHybridNode(pulumi.ComponentResource):
     """Lets exactly one machine register with Systems Manager, and gives it its role's credentials.
 
+    Its activation is spent by one registration, or unused after a day (CreateActivation, ExpirationDate).
     A machine whose disk is renewed registers as a new node; deregistering the old one is left to its operator.
     """
 
@@ -89,8 +92,10 @@ class SsmHybridNode(pulumi.ComponentResource):
             policy_arn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
             opts=child,
         )
-        own = aws.iam.RolePolicy(self._name, role=role.name, policy=self._args.policy, opts=child)
-        return role, [managed, own]
+        attachments: list[pulumi.Resource] = [managed]
+        if self._args.policy is not None:
+            attachments.append(aws.iam.RolePolicy(self._name, role=role.name, policy=self._args.policy, opts=child))
+        return role, attachments
 
     def _trust(self, account_id: str) -> str:
         """Trust Systems Manager on behalf of this account and region only."""

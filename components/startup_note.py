@@ -17,11 +17,11 @@ _TEMPLATES = Environment(
 )
 
 
-def startup_note(*, region: str, activation_id: str, activation_code: str, boot_object: str) -> str:
-    """POSIX shell script that writes the boot object and registers the node. Secret: it holds the code."""
+def startup_note(*, region: str, activation_id: str, activation_code: str, boot_object: str | None) -> str:
+    """POSIX shell script that writes the boot object, if any, and registers the node. Secret: it holds the code."""
     return _TEMPLATES.get_template("startup-note.sh.j2").render(
         region=quote(region),
         activation_id=quote(activation_id),
         activation_code=quote(activation_code),
-        boot_object=quote(boot_object),
+        boot_object=quote(boot_object) if boot_object is not None else None,
     )

@@ -9,7 +9,8 @@ from render.bfd import bfd_peers
 from render.files import RenderedFile
 from render.live import Live
 from render.neighbors import neighbors, site_neighbors
-from topology.plan import Plan, Tunnel
+from topology.links import Tunnel
+from topology.plan import Plan
 
 SCHEMA = 1
 """Raised when a key changes its meaning or goes."""

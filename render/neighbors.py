@@ -7,10 +7,15 @@ from ipaddress import IPv4Address
 
 from render import bfd, prefix_lists
 from render.sides import CLOSED, GATEWAY
-from topology.plan import Plan, Site, Tunnel
+from topology.links import Tunnel
+from topology.plan import Plan, Site
 
 SITE_SPARE_PREFIXES = 10
 """Beyond a site's own: a reload may let a new prefix in before it has raised the limit."""
+
+POOL_SPARE_PREFIXES = 100
+"""VPCs of app teams; with more, somebody should look whether they are meant."""
+
 SITE_RESTART_MIN = 5
 
 WARN_ABOVE_PLAN = "100 warning-only"
@@ -79,7 +84,7 @@ def site_neighbors(plan: Plan) -> tuple[Neighbor, ...]:
 def _tunnel(plan: Plan, router: str, tunnel: Tunnel) -> Neighbor:
     near, far = tunnel.end(router), tunnel.far_end(router)
     far_router = plan.routers[far.router]
-    prefixes = plan.vpc_prefixes if far_router.cloud == "aws" else plan.site_prefixes
+    prefixes = _vpc_limit(plan) if far_router.cloud == "aws" else len(plan.site_prefixes)
     return Neighbor(
         interface=near.interface,
         address=far.address.ip,
@@ -90,7 +95,7 @@ def _tunnel(plan: Plan, router: str, tunnel: Tunnel) -> Neighbor:
         keepalive_s=plan.timers.tunnel_keepalive_s,
         hold_s=plan.timers.tunnel_hold_s,
         connect_retry_s=plan.timers.connect_retry_s,
-        maximum_prefix=len(prefixes) + 1,  # and the far router's loopback
+        maximum_prefix=prefixes + 1,  # and the far router's loopback
         maximum_prefix_action=WARN_ABOVE_PLAN,
         prefix_list_in=prefix_lists.from_router(far.router),
         prefix_list_out=prefix_lists.to_routers(far_router.cloud),
@@ -110,13 +115,17 @@ def _gateway(plan: Plan, router: str) -> tuple[Neighbor, ...]:
             keepalive_s=plan.timers.gateway_keepalive_s,
             hold_s=plan.timers.gateway_hold_s,
             connect_retry_s=plan.timers.connect_retry_s,
-            maximum_prefix=len(plan.vpc_prefixes),
+            maximum_prefix=_vpc_limit(plan),
             maximum_prefix_action=WARN_ABOVE_PLAN,
             prefix_list_in=prefix_lists.FROM_GATEWAY,
             prefix_list_out=prefix_lists.TO_GATEWAY,
         )
         for address in plan.connect_peers[router].inside_gateway
     )
+
+
+def _vpc_limit(plan: Plan) -> int:
+    return len(plan.vpc_prefixes) + (POOL_SPARE_PREFIXES if plan.vpc_room else 0)
 
 
 def _site_limit(site: Site) -> int:

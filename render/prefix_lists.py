@@ -1,5 +1,6 @@
-"""Exact prefix lists in `frr.conf`: what each kind of neighbor may tell a router, and what it is told.
+"""Prefix lists in `frr.conf`: what each kind of neighbor may tell a router, and what it is told.
 
+Exact but for VPCs of app teams, which may be any part of the pool.
 Whatever is not listed is refused: the default route, 169.254.0.0/16, the gateway's CIDR, the router VPC,
 tunnel endpoints, the blackhole aggregates and a router's own prefixes need no line of their own.
 """
@@ -7,10 +8,11 @@ tunnel endpoints, the blackhole aggregates and a router's own prefixes need no l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
 from render.sides import sides
+from topology.announced import SMALLEST_VPC
 from topology.plan import Plan, Router, Site
 
 TO_SITES = "to-sites"
@@ -20,10 +22,12 @@ TO_GATEWAY = "to-gateway"
 
 @dataclass(frozen=True, kw_only=True)
 class Permit:
-    """One prefix, exactly this long."""
+    """One prefix, exactly this long, or any part of it."""
 
     sequence: int
     prefix: IPv4Network
+    longest: int | None = None
+    """The length of the longest part; None admits the prefix only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,17 +67,17 @@ def _towards_sites(plan: Plan) -> tuple[PrefixList, ...]:
     if not speakers:
         return ()
     heard = tuple(PrefixList(name=from_site(site), permits=_permits(site.prefixes)) for site in speakers)
-    return (*heard, PrefixList(name=TO_SITES, permits=_permits(plan.vpc_prefixes)))
+    return (*heard, PrefixList(name=TO_SITES, permits=_vpc_permits(plan, plan.vpc_ranges)))
 
 
 def _towards_routers(plan: Plan, me: Router) -> tuple[PrefixList, ...]:
     part = sides(plan, me.name)
     far = [router for router in plan.routers.values() if router.cloud != me.cloud]
     heard = tuple(
-        PrefixList(name=from_router(router.name), permits=(_loopback(router), *_permits(part.behind_tunnels)))
+        PrefixList(name=from_router(router.name), permits=(_loopback(router), *_vpc_permits(plan, part.behind_tunnels)))
         for router in far
     )
-    told = PrefixList(name=to_routers(far[0].cloud), permits=(_loopback(me), *_permits(part.behind_inner)))
+    told = PrefixList(name=to_routers(far[0].cloud), permits=(_loopback(me), *_vpc_permits(plan, part.behind_inner)))
     return (*heard, told)
 
 
@@ -84,13 +88,19 @@ def _towards_gateway(plan: Plan, me: Router) -> tuple[PrefixList, ...]:
     over the halves that take over.
     """
     return (
-        PrefixList(name=FROM_GATEWAY, permits=_permits(plan.vpc_prefixes)),
+        PrefixList(name=FROM_GATEWAY, permits=_vpc_permits(plan, plan.vpc_ranges)),
         PrefixList(name=TO_GATEWAY, permits=(_loopback(me), *_permits(plan.announced_prefixes))),
     )
 
 
 def _loopback(router: Router) -> Permit:
     return Permit(sequence=1, prefix=IPv4Network(router.loopback))
+
+
+def _vpc_permits(plan: Plan, prefixes: Iterable[IPv4Network]) -> tuple[Permit, ...]:
+    """Where app teams make their VPCs any part may be announced, or each new one would need new bundles first."""
+    room = plan.vpc_room
+    return tuple(replace(p, longest=SMALLEST_VPC) if p.prefix in room else p for p in _permits(prefixes))
 
 
 def _permits(prefixes: Iterable[IPv4Network]) -> tuple[Permit, ...]:

@@ -19,9 +19,9 @@ class Sides:
     inner_interface: str
     """Away from the tunnels: `closed` on Sakura, `gre-gateway` on AWS."""
     behind_inner: tuple[IPv4Network, ...]
-    """Sites on Sakura, VPCs on AWS."""
+    """Sites on Sakura, all that VPCs may have on AWS."""
     behind_tunnels: tuple[IPv4Network, ...]
-    """VPCs on Sakura, sites on AWS."""
+    """All that VPCs may have on Sakura, sites on AWS."""
     far_loopbacks: tuple[IPv4Address, ...]
     """Loopbacks of the other cloud's routers."""
 
@@ -34,12 +34,12 @@ def sides(plan: Plan, router: str) -> Sides:
         return Sides(
             inner_interface=CLOSED,
             behind_inner=plan.site_prefixes,
-            behind_tunnels=plan.vpc_prefixes,
+            behind_tunnels=plan.vpc_ranges,
             far_loopbacks=far_loopbacks,
         )
     return Sides(
         inner_interface=GATEWAY,
-        behind_inner=plan.vpc_prefixes,
+        behind_inner=plan.vpc_ranges,
         behind_tunnels=plan.site_prefixes,
         far_loopbacks=far_loopbacks,
     )

@@ -7,7 +7,8 @@ from ipaddress import IPv4Interface
 
 from render.files import RenderedFile, render
 from render.live import Live
-from topology.plan import Plan, Tunnel
+from topology.links import Tunnel
+from topology.plan import Plan
 
 
 @dataclass(frozen=True, kw_only=True)

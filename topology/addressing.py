@@ -7,9 +7,11 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import product
 from typing import Final
 
-from topology.model import StatedGateway, StatedKeyGenerations
-from topology.packet_size import GRE_MTU, WIREGUARD_MTU
-from topology.plan import ROUTERS, ConnectPeer, RouterVpc, Tunnel, TunnelEnd
+from topology.links import ConnectPeer, Tunnel, TunnelEnd
+from topology.model import StatedAws, StatedGateway, StatedKeyGenerations
+from topology.packet_size import WIREGUARD_MTU
+from topology.plan import ROUTERS
+from topology.vpcs import NewVpc, RouterVpc
 
 SAKURA_ROUTERS: Final = ("sakura-a", "sakura-b")
 AWS_ROUTERS: Final = ("aws-a", "aws-b")
@@ -65,15 +67,16 @@ def _tunnel(overlay: IPv4Network, base_port: int, sakura: tuple[str, int], aws: 
     )
 
 
-def router_vpc(cidr: IPv4Network, zones: Iterable[str]) -> RouterVpc:
+def router_vpc(stated: StatedAws, overlay: IPv4Network) -> RouterVpc:
     """The router VPC: of its first sixteen /28s, eight for routers and eight for attachments, by zone letter."""
-    letters = sorted(zones)
+    cidr, letters = stated.router_vpc_cidr, sorted(stated.zones)
     return RouterVpc(
         cidr=cidr,
         router_subnets={letter: small_subnet(cidr, zone_index(letter)) for letter in letters},
         attachment_subnets={
             letter: small_subnet(cidr, _FIRST_ATTACHMENT_SUBNET + zone_index(letter)) for letter in letters
         },
+        through_gateway={"gateway": stated.gateway.cidr, "overlay": overlay},
     )
 
 
@@ -82,12 +85,15 @@ def router_address(subnet: IPv4Network) -> IPv4Address:
     return subnet[_ROUTER_HOST]
 
 
-def vpc_subnets(cidr: IPv4Network, zones: Iterable[str]) -> tuple[dict[str, IPv4Network], dict[str, IPv4Network]]:
-    """Hosts' and attachment subnets of a new VPC: eighths from its start, /28s from its end, by zone letter."""
+def new_vpc(cidr: IPv4Network, zones: Iterable[str]) -> NewVpc:
+    """A new VPC of /16 to /24, cut: hosts get eighths from its start, attachments /28s from its end, by zone letter."""
     eighths = tuple(cidr.subnets(prefixlen_diff=_HOST_SUBNET_BITS))
     letters = sorted(zones)
-    hosts = {letter: eighths[zone_index(letter)] for letter in letters}
-    return hosts, {letter: small_subnet(cidr, -1 - zone_index(letter)) for letter in letters}
+    return NewVpc(
+        cidr=cidr,
+        subnets={letter: eighths[zone_index(letter)] for letter in letters},
+        attachment_subnets={letter: small_subnet(cidr, -1 - zone_index(letter)) for letter in letters},
+    )
 
 
 def connect_peer(router: str, router_private: IPv4Address, gateway: StatedGateway) -> ConnectPeer:
@@ -98,9 +104,6 @@ def connect_peer(router: str, router_private: IPv4Address, gateway: StatedGatewa
         router_address=router_private,
         gateway_address=gateway.cidr[1 + AWS_ROUTERS.index(router)],
         inside_cidr=inside,
-        inside_router=IPv4Interface((inside[1], inside.prefixlen)),
-        inside_gateway=(inside[2], inside[3]),
-        gre_mtu_bytes=GRE_MTU,
     )
 
 

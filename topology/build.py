@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface
 
-from topology import addressing, intake, notes, plan, rules, timers
+from topology import addressing, intake, notes, plan, rules, timers, vpcs
 from topology.model import Intent, StatedExistingVpc, StatedSite, StatedVpc, prefixes_of, zones_of
 from topology.packet_size import USABLE_MSS, USABLE_MTU
 from topology.plan import ROUTERS, Plan
@@ -19,7 +19,7 @@ def make_plan(intent: Intent) -> Plan:
     found = rules.check(intent)
     if found:
         raise PlanError(map(intake.names_of(intent).problem, found))
-    router_vpc = addressing.router_vpc(intent.aws.router_vpc_cidr, intent.aws.zones)
+    router_vpc = addressing.router_vpc(intent.aws, intent.overlay_cidr)
     places = _aws_places(router_vpc)
     return Plan(
         region=intent.region,
@@ -62,11 +62,10 @@ def _router(intent: Intent, name: str) -> plan.Router:
         asn={"aws": intent.aws.asn, "sakura": intent.sakura.asn}[cloud],
         loopback=addressing.loopback(intent.overlay_cidr, name),
         key_generations=tuple(sorted(intent.key_generation.of(name))),
-        rebuild={"sakura-a": intent.rebuild.sakura_a, "sakura-b": intent.rebuild.sakura_b}.get(name, 1),
     )
 
 
-def _aws_places(vpc: plan.RouterVpc) -> dict[str, plan.AwsRouterPlace]:
+def _aws_places(vpc: vpcs.RouterVpc) -> dict[str, plan.AwsRouterPlace]:
     """One router in each of the first two zones."""
     return {
         router: plan.AwsRouterPlace(
@@ -79,11 +78,13 @@ def _aws_places(vpc: plan.RouterVpc) -> dict[str, plan.AwsRouterPlace]:
 def _sakura_places(intent: Intent) -> dict[str, plan.SakuraRouterPlace]:
     closed = intent.closed_network
     addresses = {"sakura-a": closed.routers.sakura_a, "sakura-b": closed.routers.sakura_b}
+    rebuilds = {"sakura-a": intent.rebuild.sakura_a, "sakura-b": intent.rebuild.sakura_b}
     return {
         router: plan.SakuraRouterPlace(
             router=router,
             closed_address=IPv4Interface((address, closed.cidr.prefixlen)),
             vrrp_priority=VRRP_PRIORITIES[router],
+            disk=f"{intent.images.sakura_archive}/{rebuilds[router]}",
         )
         for router, address in addresses.items()
     }
@@ -110,24 +111,21 @@ def _site(stated: StatedSite) -> plan.Site:
     return plan.Site(id=stated.id, name=stated.name, prefixes=tuple(sorted(stated.prefixes)), bgp=bgp)
 
 
-def _vpc(stated: StatedVpc) -> plan.Vpc:
+def _vpc(stated: StatedVpc) -> vpcs.Vpc:
     cidrs = tuple(cidr for _, cidr in prefixes_of(stated))
     zones = zones_of(stated)
-    hosts, attachments = ({}, {}) if stated.existing else addressing.vpc_subnets(cidrs[0], zones)
-    return plan.Vpc(
+    return vpcs.Vpc(
         id=stated.id,
         name=stated.name,
         cidrs=cidrs,
         aggregates=tuple(sorted(stated.aggregates or PRIVATE)),
         zones=zones,
-        subnets=hosts,
-        attachment_subnets=attachments,
-        existing=_existing(stated.existing) if stated.existing is not None else None,
+        origin=addressing.new_vpc(cidrs[0], zones) if stated.existing is None else _existing(stated.existing),
     )
 
 
-def _existing(stated: StatedExistingVpc) -> plan.ExistingVpc:
-    return plan.ExistingVpc(
+def _existing(stated: StatedExistingVpc) -> vpcs.ExistingVpc:
+    return vpcs.ExistingVpc(
         vpc_id=stated.vpc_id,
         subnet_ids=dict(sorted(stated.subnet_ids.items())),
         route_table_ids=stated.route_table_ids,

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from topology.announced import announced
+from topology.announced import announced, room_for_vpcs
+from topology.links import ConnectPeer, Tunnel, TunnelPort
+from topology.vpcs import RouterVpc, Vpc
 
 ROUTERS = ("sakura-a", "sakura-b", "aws-a", "aws-b")
 """The four routers of a stack, in the packet's order from a site to a VPC."""
@@ -32,61 +34,6 @@ class Router:
     """From `overlay_cidr`, announced by BGP, the source of probes and ICMP errors."""
     key_generations: tuple[int, ...]
     """One generation, or two consecutive ones while its key is being rotated."""
-    rebuild: int
-    """Raised by the operator to rebuild a Sakura server's disk; 1 on AWS."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TunnelEnd:
-    """One end of a tunnel."""
-
-    router: str
-    interface: str
-    """WireGuard interface on this router, `wg-<peer>-<slot>`, at most 15 characters."""
-    address: IPv4Interface
-    """This end's address in the tunnel's /31 (RFC 3021)."""
-    key_generation: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tunnel:
-    """One WireGuard link between a Sakura and an AWS router, for one generation of each end's key."""
-
-    name: str
-    """`sakura-a/aws-b`; two tunnels share a name only while a key is being rotated."""
-    slot: int
-    """0 or 1: the sum of both generations modulo 2, so the second link of a rotation never meets the first."""
-    sakura: TunnelEnd
-    aws: TunnelEnd
-    port: int
-    """UDP port, the same at both ends."""
-    mtu_bytes: int
-    pre_shared_key: str
-    """Name of the pre-shared key, `sakura-a-1.aws-b-1`: both routers and both generations."""
-
-    def end(self, router: str) -> TunnelEnd:
-        """This router's end. Raises KeyError when the tunnel does not end there."""
-        return {self.sakura.router: self.sakura, self.aws.router: self.aws}[router]
-
-    def far_end(self, router: str) -> TunnelEnd:
-        """The other router's end. Raises KeyError when the tunnel does not end at `router`."""
-        return {self.sakura.router: self.aws, self.aws.router: self.sakura}[router]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConnectPeer:
-    """One TGW Connect peer: GRE and two BGP sessions between the gateway and one AWS router."""
-
-    router: str
-    router_address: IPv4Address
-    """GRE outer address of the router: its fixed private address."""
-    gateway_address: IPv4Address
-    """GRE outer address of the gateway, from the gateway's CIDR."""
-    inside_cidr: IPv4Network
-    """A /29 of 169.254.0.0/16: .1 is the router, .2 and .3 are the gateway."""
-    inside_router: IPv4Interface
-    inside_gateway: tuple[IPv4Address, IPv4Address]
-    gre_mtu_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,15 +53,8 @@ class SakuraRouterPlace:
     router: str
     closed_address: IPv4Interface
     vrrp_priority: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class RouterVpc:
-    """The VPC that holds the AWS router pair. Both maps are by zone letter."""
-
-    cidr: IPv4Network
-    router_subnets: Mapping[str, IPv4Network]
-    attachment_subnets: Mapping[str, IPv4Network]
+    disk: str
+    """`<archive id>/<rebuild number>`: what the server's disk is made of, and how often it was made anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,33 +66,6 @@ class Gateway:
     route_quota: int
     blackholes: tuple[IPv4Network, ...]
     """Static blackhole routes of each of its three tables."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExistingVpc:
-    """A VPC somebody else made: it is attached, and only the named tables get routes."""
-
-    vpc_id: str
-    subnet_ids: Mapping[str, str]
-    route_table_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Vpc:
-    """A VPC on the path."""
-
-    id: int
-    name: str
-    cidrs: tuple[IPv4Network, ...]
-    aggregates: tuple[IPv4Network, ...]
-    """Routes its tables get towards the gateway."""
-    zones: tuple[str, ...]
-    """Zone letters, sorted."""
-    subnets: Mapping[str, IPv4Network]
-    """Hosts' subnets by zone letter; empty for an existing VPC."""
-    attachment_subnets: Mapping[str, IPv4Network]
-    """The gateway attachment's subnets by zone letter; empty for an existing VPC."""
-    existing: ExistingVpc | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,6 +173,17 @@ class Plan:
         ends = [t for t in self.tunnels if router in (t.sakura.router, t.aws.router)]
         return tuple(sorted(ends, key=lambda t: t.end(router).interface))
 
+    def tunnel_ports(self, cloud: str) -> tuple[TunnelPort, ...]:
+        """What the firewalls of one cloud's routers have to let through, in the order of `tunnels`."""
+        ends = [(t, end) for t in self.tunnels for end in (t.sakura.router, t.aws.router)]
+        return tuple(t.port_at(end) for t, end in ends if self.routers[end].cloud == cloud)
+
+    @property
+    def private_addresses(self) -> Mapping[str, IPv4Address]:
+        """Each router's own: in AWS that of its network interface, in Sakura Cloud that on the closed network."""
+        closed = {router: place.closed_address.ip for router, place in self.sakura_places.items()}
+        return {**closed, **{router: place.private_address for router, place in self.aws_places.items()}}
+
     @property
     def site_prefixes(self) -> tuple[IPv4Network, ...]:
         """Every site's prefixes, sorted."""
@@ -269,6 +193,20 @@ class Plan:
     def announced_prefixes(self) -> tuple[IPv4Network, ...]:
         """What the gateway is told of the sites in normal running: a summary replaces what it contains; sorted."""
         return announced(self.site_prefixes, self.aggregate)
+
+    @property
+    def vpc_room(self) -> tuple[IPv4Network, ...]:
+        """Where app teams' VPCs may lie, whatever their number: the pool without what is the stack's own; sorted."""
+        own = (self.overlay_cidr, self.closed_network.cidr, self.router_vpc.cidr, self.gateway.cidr)
+        wide = (p for p in self.vpc_prefixes if not any(p.subnet_of(part) for part in self.vpc_pool))
+        return room_for_vpcs(self.vpc_pool, (*own, *self.site_prefixes, *wide))
+
+    @property
+    def vpc_ranges(self) -> tuple[IPv4Network, ...]:
+        """Everything that may lie behind the gateway: the room, and the named VPCs outside it; sorted."""
+        room = self.vpc_room
+        outside = (p for p in self.vpc_prefixes if not any(p.subnet_of(part) for part in room))
+        return tuple(sorted((*room, *outside)))
 
     @property
     def vpc_prefixes(self) -> tuple[IPv4Network, ...]:

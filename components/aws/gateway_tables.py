@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -27,9 +27,23 @@ class GatewayRef:
     """A Transit Gateway as seen by what is attached to it."""
 
     id: pulumi.Input[str]
-    cidr: IPv4Network
-    """GRE outer addresses of its Connect peers."""
     tables: GatewayTables
+
+    @classmethod
+    def of(cls, outputs: pulumi.Output[dict[str, Any]]) -> GatewayRef:
+        """The gateway of a stack of this program, from that stack's outputs (docs/outputs.md).
+
+        `outputs` is `pulumi.StackReference(...).outputs`.
+        """
+        tables = outputs["gateway_route_table_ids"]
+        return cls(
+            id=outputs["gateway_id"],
+            tables=GatewayTables(
+                vpcs=tables["vpcs"],
+                connect=tables["connect"],
+                transport=tables["transport"],
+            ),
+        )
 
 
 def join_tables(

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.gateway_tables import GatewayRef, join_tables
-from topology import plan
+from topology import vpcs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +19,9 @@ class RouterVpcArgs:
 
     region: str
     """AWS region; a zone letter is appended to it."""
-    network: plan.RouterVpc
-    """CIDR and subnets, by zone letter."""
+    network: vpcs.RouterVpc
+    """CIDR, subnets, and what its routers send to the gateway."""
     gateway: GatewayRef
-    overlay_cidr: IPv4Network
-    """Router loopbacks: the gateway probe's answers go back this way."""
 
 
 class RouterVpc(pulumi.ComponentResource):
@@ -112,8 +110,7 @@ class RouterVpc(pulumi.ComponentResource):
         )
 
     def _route_to_gateway(self, table: aws.ec2.RouteTable, attachment: pulumi.Resource) -> None:
-        networks = {"gateway": self._args.gateway.cidr, "overlay": self._args.overlay_cidr}
-        for key, network in networks.items():
+        for key, network in self._args.network.through_gateway.items():
             aws.ec2.Route(
                 f"{self._name}-{key}",
                 route_table_id=table.id,

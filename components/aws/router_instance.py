@@ -36,8 +36,8 @@ class RouterInstanceArgs:
     """The fixed interface: whatever machine runs has its addresses."""
     boot_object: pulumi.Input[str]
     """JSON, the whole of the user data: where the router finds its bundle. No secret, no bundle content."""
-    policy: pulumi.Input[str]
-    """IAM policy (JSON) of what this router may read."""
+    policy: pulumi.Input[str] | None
+    """IAM policy (JSON) of what this router may do beside being managed."""
     tags: Mapping[str, str]
     """Of the machine and its volume."""
     after: Sequence[pulumi.Resource] = ()
@@ -73,8 +73,10 @@ class RouterInstance(pulumi.ComponentResource):
             policy_arn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
             opts=child,
         )
-        own = aws.iam.RolePolicy(self._name, role=role.name, policy=self._args.policy, opts=child)
-        return aws.iam.InstanceProfile(self._name, role=role.name, opts=child), [managed, own]
+        access: list[pulumi.Resource] = [managed]
+        if self._args.policy is not None:
+            access.append(aws.iam.RolePolicy(self._name, role=role.name, policy=self._args.policy, opts=child))
+        return aws.iam.InstanceProfile(self._name, role=role.name, opts=child), access
 
     def _launch_template(self, profile: aws.iam.InstanceProfile) -> aws.ec2.LaunchTemplate:
         args = self._args

@@ -53,7 +53,7 @@ class TransitGateway(pulumi.ComponentResource):
         )
         self.gateway_id = gateway.id
         self.route_table_ids = {table: self._table(name, table, args.blackholes) for table in TABLES}
-        self.ref = GatewayRef(id=gateway.id, cidr=args.cidr, tables=GatewayTables(**self.route_table_ids))
+        self.ref = GatewayRef(id=gateway.id, tables=GatewayTables(**self.route_table_ids))
         self.register_outputs({"gateway_id": self.gateway_id, "route_table_ids": dict(self.route_table_ids)})
 
     def _table(self, name: str, table: str, blackholes: Sequence[IPv4Network]) -> pulumi.Output[str]:

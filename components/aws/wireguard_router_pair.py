@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
 import pulumi
@@ -11,31 +11,45 @@ import pulumi_aws as aws
 
 from components.aws.router_instance import RouterInstance, RouterInstanceArgs
 from components.aws.router_security_group import RouterSecurityGroup, RouterSecurityGroupArgs
-from topology.plan import AwsRouterPlace, Tunnel
+from topology.links import TunnelPort
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsRouterArgs:
+    """One router of the pair: where it stands and what its machine boots from."""
+
+    zone: str
+    """Full name of the availability zone, `ap-northeast-1a`."""
+    subnet_id: pulumi.Input[str]
+    """A subnet of that zone with a route to the Internet, `subnet-...`."""
+    private_address: IPv4Address
+    """The router's fixed address in that subnet; AWS keeps the first four and the last (VPC guide, subnet sizing)."""
+    boot_object: pulumi.Input[str]
+    """The machine's user data: where a router of this program finds its bundle (JSON). No secret."""
+    policy: pulumi.Input[str] | None = None
+    """IAM policy (JSON) of what the machine may do beside being managed by Systems Manager."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags of the machine and its volume, beside `Name`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AwsWireGuardRouterPairArgs:
-    """Where the two routers stand, what they boot and whom they talk to; every mapping is by router."""
+    """The two routers, what is common to both, and whom they talk to."""
 
-    region: str
-    """AWS region; a place's zone letter is appended to it."""
-    places: Mapping[str, AwsRouterPlace]
-    """The two routers: each is the other's sibling."""
+    routers: Mapping[str, AwsRouterArgs]
+    """Exactly two, by name: each is the other's sibling."""
     vpc_id: pulumi.Input[str]
-    subnet_ids: Mapping[str, pulumi.Input[str]]
-    """By zone letter; a place's private address lies in its zone's subnet."""
+    """The VPC of both subnets, `vpc-...`."""
     gateway_cidr: IPv4Network
+    """GRE outer addresses of the Transit Gateway: IP protocol 47 is admitted from here only."""
     overlay_cidr: IPv4Network
-    tunnels: Sequence[Tunnel]
+    """The routers' loopbacks: echo requests are admitted from here only."""
+    tunnels: Sequence[TunnelPort]
+    """The WireGuard tunnels that end on these routers."""
     image_id: pulumi.Input[str]
+    """AMI of both machines, `ami-...`."""
     instance_type: str
-    boot_objects: Mapping[str, pulumi.Input[str]]
-    """User data (JSON): where the router finds its bundle. No secret, no bundle content."""
-    policies: Mapping[str, pulumi.Input[str]]
-    """IAM policies (JSON) of what each router may read."""
-    tags: Mapping[str, Mapping[str, str]]
-    """Tags of each router's machines, beside `Name`."""
+    """EC2 instance type of the AMI's architecture, `t4g.micro`."""
     protect: bool = False
     """Refuse to delete what peers know the routers by: Elastic IPs and network interfaces."""
     after: Sequence[pulumi.Resource] = ()
@@ -50,20 +64,17 @@ class AwsWireGuardRouterPair(pulumi.ComponentResource):
     """
 
     addresses: Mapping[str, pulumi.Output[str]]
-    """Elastic IPs, by router."""
-    private_addresses: Mapping[str, IPv4Address]
-    """Fixed ones of the network interfaces, by router."""
+    """Elastic IPs by router: IPv4 addresses without a length."""
 
     def __init__(self, name: str, args: AwsWireGuardRouterPairArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("flets-to-vpc:index:AwsWireGuardRouterPair", name, None, opts)
         self._name, self._args = name, args
-        self._groups = {router: self._security_group(router) for router in args.places}
-        interfaces = {router: self._interface(router) for router in args.places}
+        self._groups = {router: self._security_group(router) for router in args.routers}
+        interfaces = {router: self._interface(router) for router in args.routers}
         elastic_ips = {router: self._elastic_ip(router, interface) for router, interface in interfaces.items()}
         for router, interface in interfaces.items():
             self._machine(router, interface, after=[elastic_ips[router], *self._groups[router].rules])
         self.addresses = {router: elastic_ip.public_ip for router, elastic_ip in elastic_ips.items()}
-        self.private_addresses = {router: place.private_address for router, place in args.places.items()}
         self.register_outputs({"addresses": dict(self.addresses)})
 
     def allow_peers(self, addresses: Mapping[str, pulumi.Input[str]]) -> None:
@@ -72,11 +83,10 @@ class AwsWireGuardRouterPair(pulumi.ComponentResource):
         Raises KeyError when a tunnel's far end has no address.
         """
         for tunnel in self._args.tunnels:
-            end = tunnel.aws
-            self._groups[end.router].allow_peer(end.interface, tunnel.port, addresses[tunnel.sakura.router])
+            self._groups[tunnel.router].allow_peer(tunnel.name, tunnel.port, addresses[tunnel.peer])
 
-    def _sibling(self, router: str) -> AwsRouterPlace:
-        (sibling,) = (place for name, place in self._args.places.items() if name != router)
+    def _sibling(self, router: str) -> AwsRouterArgs:
+        (sibling,) = (stated for name, stated in self._args.routers.items() if name != router)
         return sibling
 
     def _security_group(self, router: str) -> RouterSecurityGroup:
@@ -90,11 +100,11 @@ class AwsWireGuardRouterPair(pulumi.ComponentResource):
         return RouterSecurityGroup(f"{self._name}-{router}", args, pulumi.ResourceOptions(parent=self))
 
     def _interface(self, router: str) -> aws.ec2.NetworkInterface:
-        place = self._args.places[router]
+        stated = self._args.routers[router]
         return aws.ec2.NetworkInterface(
             f"{self._name}-{router}",
-            subnet_id=self._args.subnet_ids[place.zone],
-            private_ips=[str(place.private_address)],
+            subnet_id=stated.subnet_id,
+            private_ips=[str(stated.private_address)],
             security_groups=[self._groups[router].group_id],
             # Off, or EC2 drops what a router forwards: packets from and to other addresses than its own.
             source_dest_check=False,
@@ -115,15 +125,16 @@ class AwsWireGuardRouterPair(pulumi.ComponentResource):
     def _machine(
         self, router: str, interface: aws.ec2.NetworkInterface, after: Sequence[pulumi.Resource]
     ) -> RouterInstance:
+        stated = self._args.routers[router]
         args = RouterInstanceArgs(
             router=router,
-            zone=f"{self._args.region}{self._args.places[router].zone}",
+            zone=stated.zone,
             image_id=self._args.image_id,
             instance_type=self._args.instance_type,
             network_interface_id=interface.id,
-            boot_object=self._args.boot_objects[router],
-            policy=self._args.policies[router],
-            tags={"Name": router, **self._args.tags[router]},
+            boot_object=stated.boot_object,
+            policy=stated.policy,
+            tags={"Name": router, **stated.tags},
             after=after,
         )
         return RouterInstance(f"{self._name}-{router}", args, pulumi.ResourceOptions(parent=self))

@@ -7,22 +7,22 @@ from collections.abc import Iterable, Mapping
 import pulumi
 import pulumi_sakuracloud as sakuracloud
 
-from topology.plan import Tunnel
+from topology.links import TunnelPort
 
 EPHEMERAL_PORTS = "32768-60999"
 """Linux's own source ports, net.ipv4.ip_local_port_range."""
 
 
 def expressions(
-    router: str, tunnels: Iterable[Tunnel], aws_addresses: Mapping[str, pulumi.Input[str]]
+    tunnels: Iterable[TunnelPort], peer_addresses: Mapping[str, pulumi.Input[str]]
 ) -> list[sakuracloud.PacketFilterExpressionArgs]:
-    """Rules in the order the filter tries them: WireGuard from the AWS routers, then answers, then nothing.
+    """Rules in the order the filter tries them: WireGuard from the far routers, then answers, then nothing.
 
     The filter is stateless, so answers to what the node asks must be let in by their source port.
     nftables on the router does the stateful rest; ICMP types, which this filter does not know, are its part too.
     """
     return [
-        *(_wireguard(tunnel, router, aws_addresses[tunnel.aws.router]) for tunnel in tunnels),
+        *(_wireguard(tunnel, peer_addresses[tunnel.peer]) for tunnel in tunnels),
         _answers("tcp", "443", "AWS APIs answer", destination_port=EPHEMERAL_PORTS),
         _answers("udp", "53", "DNS answers"),
         _answers("udp", "123", "NTP answers"),
@@ -32,13 +32,13 @@ def expressions(
     ]
 
 
-def _wireguard(tunnel: Tunnel, router: str, aws_address: pulumi.Input[str]) -> sakuracloud.PacketFilterExpressionArgs:
+def _wireguard(tunnel: TunnelPort, peer_address: pulumi.Input[str]) -> sakuracloud.PacketFilterExpressionArgs:
     return sakuracloud.PacketFilterExpressionArgs(
         protocol="udp",
-        source_network=aws_address,
+        source_network=peer_address,
         destination_port=str(tunnel.port),
         allow=True,
-        description=f"WireGuard {tunnel.end(router).interface}",
+        description=f"WireGuard {tunnel.name}",
     )
 
 

@@ -172,6 +172,11 @@ def deploy(change: Change | None = None) -> Engine:
     config = yaml.safe_load(STACK_FILE.read_text(encoding="utf-8"))["config"]
     if change is not None:
         change(config["flets-to-vpc:path"])
+    return run_program(config)
+
+
+def run_program(config: dict[str, Any]) -> Engine:
+    """Runs the whole program with the `config` of a stack file."""
     pulumi.runtime.set_all_config({key: v if isinstance(v, str) else json.dumps(v) for key, v in config.items()})
     account = {"accountId": "123456789012", "arn": "arn:aws:iam::123456789012:user/ci", "id": "x", "userId": "x"}
     return run(

@@ -17,6 +17,7 @@ class FrrConf:
 
     lines: list[str]
     prefix_lists: dict[str, set[IPv4Network]]
+    """What they permit: prefixes, and the pool that any VPC of an app team may be part of."""
     neighbors: dict[str, list[str]]
     """By address: what the file says of it, in order."""
 
@@ -51,7 +52,7 @@ def read(plan: Plan, router: str) -> FrrConf:
     prefix_lists: dict[str, set[IPv4Network]] = defaultdict(set)
     neighbors: dict[str, list[str]] = defaultdict(list)
     for line in said:
-        if permit := re.fullmatch(r"ip prefix-list (\S+) seq \d+ permit (\S+)", line):
+        if permit := re.fullmatch(r"ip prefix-list (\S+) seq \d+ permit (\S+)(?: le 28)?", line):
             prefix_lists[permit[1]].add(IPv4Network(permit[2]))
         if neighbor := re.fullmatch(r"neighbor (\S+) (.+)", line):
             neighbors[neighbor[1]].append(neighbor[2])

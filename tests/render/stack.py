@@ -10,10 +10,14 @@ from typing import Any
 import yaml
 
 import settings
+from lab.engine.stack_file import StackFile
 from render import Live, RenderedFile, router_files
 from topology import ROUTERS, Plan, make_plan
 
-STACK_FILE = Path(__file__).parents[2] / "Pulumi.lab.yaml"
+ROOT = Path(__file__).parents[2]
+STACK_FILE = ROOT / "Pulumi.lab.yaml"
+STACKS = ("lab", "prod")
+"""Those whose rendered files and identities are golden."""
 
 PUBLIC_ADDRESSES = {
     "sakura-a": "198.51.100.10",
@@ -42,6 +46,11 @@ def lab_plan(change: Callable[[dict[str, Any]], object] | None = None) -> Plan:
     if change is not None:
         change(config["flets-to-vpc:path"])
     return make_plan(settings.from_config(config))
+
+
+def plan_of(stack: str) -> Plan:
+    """The plan of a committed stack; what only its owner knows is what the lab puts there."""
+    return make_plan(settings.from_config(StackFile.load(ROOT / f"Pulumi.{stack}.yaml").config))
 
 
 def rotating(router: str) -> Plan:

@@ -14,7 +14,8 @@ from topology import ROUTERS, Plan
 
 SAKURA, AWS = ROUTERS[:2], ROUTERS[2:]
 SITES = {IPv4Network(p) for p in ("192.168.1.0/24", "192.168.2.0/24", "192.168.3.0/24", "192.168.64.0/26")}
-VPCS = {IPv4Network(p) for p in ("10.20.0.0/20", "10.21.0.0/20")}
+VPCS = {IPv4Network("10.20.0.0/14")}
+"""The pool: the stack's own VPCs come from it too."""
 
 
 def loopback(plan: Plan, router: str) -> IPv4Network:
@@ -85,7 +86,37 @@ def test_what_must_never_be_accepted_is_in_no_inbound_list(router: str) -> None:
     heard = {prefix for neighbor in conf.neighbors for prefix in conf.heard(neighbor)}
 
     assert heard.isdisjoint(IPv4Network(prefix) for prefix in refused)
-    assert not re.search(r"prefix-list .* (le|ge) ", text(plan, router, FRR))
+    ranges = re.findall(r"permit (\S+) (?:le|ge) .*", text(plan, router, FRR))
+    assert set(ranges) == {"10.20.0.0/14"}, "only VPCs of app teams may be any part of a range"
+
+
+def test_app_teams_vpcs_come_from_the_pool_without_what_is_the_stacks_own() -> None:
+    """A pool may be stated around the routers' VPC, which must still not be accepted from the gateway."""
+    plan = lab_plan(lambda path: path.update(vpc_pool=["10.20.0.0/15", "10.255.0.0/23"]))
+    conf = read(plan, "aws-a")
+    gateway, *_ = conf.described("gateway")
+
+    assert conf.heard(gateway) == {IPv4Network("10.20.0.0/15"), IPv4Network("10.255.1.0/24")}
+
+
+def test_without_a_pool_only_the_named_vpcs_are_heard_of() -> None:
+    conf = read(lab_plan(lambda path: path.update(vpc_pool=[])), "aws-a")
+    gateway, *_ = conf.described("gateway")
+
+    assert conf.heard(gateway) == {IPv4Network("10.20.0.0/20"), IPv4Network("10.21.0.0/20")}
+    assert not any(" le " in line for line in conf.lines)
+
+
+def test_a_new_vpc_in_the_pool_changes_counts_only() -> None:
+    def add(path: dict[str, Any]) -> None:
+        path["vpcs"].append({"id": 9, "name": "late", "cidr": "10.22.0.0/20", "zones": ["a"]})
+
+    before, after = (
+        {re.sub(r"maximum-prefix \d+", "maximum-prefix N", line) for line in lines(plan, "aws-a", FRR)}
+        for plan in (lab_plan(), lab_plan(add))
+    )
+
+    assert before == after
 
 
 @pytest.mark.parametrize("router", ROUTERS)
@@ -172,12 +203,12 @@ def test_too_many_prefixes_restart_one_site_and_only_warn_elsewhere() -> None:
 
     assert limits == {
         "172.16.0.20": ["maximum-prefix 11 restart 5"],
-        "10.253.0.17": ["maximum-prefix 3 100 warning-only"],  # two VPCs and the loopback
-        "10.253.0.21": ["maximum-prefix 3 100 warning-only"],
+        "10.253.0.17": ["maximum-prefix 103 100 warning-only"],  # two VPCs, 100 of app teams, the loopback
+        "10.253.0.21": ["maximum-prefix 103 100 warning-only"],
         "10.253.0.16": ["maximum-prefix 5 100 warning-only"],  # four site prefixes and the loopback
         "10.253.0.24": ["maximum-prefix 5 100 warning-only"],
-        "169.254.6.2": ["maximum-prefix 2 100 warning-only"],  # two VPCs
-        "169.254.6.3": ["maximum-prefix 2 100 warning-only"],
+        "169.254.6.2": ["maximum-prefix 102 100 warning-only"],  # two VPCs, 100 of app teams
+        "169.254.6.3": ["maximum-prefix 102 100 warning-only"],
     }
 
 

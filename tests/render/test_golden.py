@@ -1,4 +1,4 @@
-"""The whole tree of files of stack `lab`, byte for byte. `GOLDEN=1` rewrites it; then a person reads the diff."""
+"""The whole tree of files of each stack, byte for byte. `GOLDEN=1` rewrites it; then a person reads the diff."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from render import router_files
-from tests.render.stack import LIVE, lab_plan
+from tests.render.stack import LIVE, STACKS, plan_of
 from topology import ROUTERS
 
-GOLDEN = Path(__file__).parent / "golden" / "lab"
+GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.mark.parametrize("router", ROUTERS)
-def test_a_router_boots_exactly_the_golden_files(router: str) -> None:
-    rendered = {file.path.lstrip("/"): file.content for file in router_files(lab_plan(), router, LIVE)}
-    folder = GOLDEN / router
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_router_boots_exactly_the_golden_files(stack: str, router: str) -> None:
+    rendered = {file.path.lstrip("/"): file.content for file in router_files(plan_of(stack), router, LIVE)}
+    folder = GOLDEN / stack / router
     if os.environ.get("GOLDEN") == "1":
         _rewrite(folder, rendered)
 
@@ -27,8 +28,10 @@ def test_a_router_boots_exactly_the_golden_files(router: str) -> None:
     assert rendered == golden
 
 
-def test_no_golden_is_left_of_a_router_that_is_gone() -> None:
-    assert sorted(folder.name for folder in GOLDEN.iterdir()) == sorted(ROUTERS)
+def test_no_golden_is_left_of_a_stack_or_router_that_is_gone() -> None:
+    found = {(folder.parent.name, folder.name) for folder in GOLDEN.glob("*/*")}
+
+    assert found == {(stack, router) for stack in STACKS for router in ROUTERS}
 
 
 def _rewrite(folder: Path, rendered: dict[str, str]) -> None:

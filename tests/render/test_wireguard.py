@@ -9,7 +9,7 @@ import pytest
 from render import Live, router_files
 from tests.render.stack import LIVE, PUBLIC_ADDRESSES, files, lab_plan, public_key, rotating
 from topology import ROUTERS, Plan
-from topology.plan import Tunnel
+from topology.links import Tunnel
 
 PLANS = {"steady": lab_plan(), "sakura rotates": rotating("sakura-b"), "aws rotates": rotating("aws-a")}
 

@@ -14,11 +14,18 @@ from hypothesis import strategies as st
 
 from tests.topology import stacks, stated
 from topology import Plan, make_plan
-from topology.plan import Tunnel
+from topology.links import Tunnel
+from topology.vpcs import NewVpc, Vpc
 
 
 def plan_of(config: dict[str, Any]) -> Plan:
     return make_plan(stacks.intent(config))
+
+
+def cut(vpc: Vpc) -> tuple[IPv4Network, ...]:
+    """The subnets of a new VPC."""
+    made = vpc.origin
+    return (*made.subnets.values(), *made.attachment_subnets.values()) if isinstance(made, NewVpc) else ()
 
 
 def networks(plan: Plan) -> Iterator[IPv4Network]:
@@ -34,7 +41,7 @@ def networks(plan: Plan) -> Iterator[IPv4Network]:
     for peer in plan.connect_peers.values():
         yield from (peer.inside_cidr, IPv4Network(peer.gateway_address))
     for vpc in plan.vpcs:
-        yield from vpc.cidrs if vpc.existing is not None else (*vpc.subnets.values(), *vpc.attachment_subnets.values())
+        yield from cut(vpc) or vpc.cidrs
 
 
 def addresses(plan: Plan) -> Iterator[IPv4Address]:
@@ -81,8 +88,7 @@ def test_derived_networks_lie_in_what_was_stated(config: dict[str, Any]) -> None
     for subnets in (plan.router_vpc.router_subnets, plan.router_vpc.attachment_subnets):
         assert all(subnet.subnet_of(plan.router_vpc.cidr) for subnet in subnets.values())
     for vpc in plan.vpcs:
-        derived = (*vpc.subnets.values(), *vpc.attachment_subnets.values())
-        assert all(subnet.subnet_of(vpc.cidrs[0]) and subnet.prefixlen <= 28 for subnet in derived)
+        assert all(subnet.subnet_of(vpc.cidrs[0]) and subnet.prefixlen <= 28 for subnet in cut(vpc))
     for router, peer in plan.connect_peers.items():
         assert peer.gateway_address in plan.gateway.cidr
         place = plan.aws_places[router]
@@ -190,7 +196,9 @@ def test_the_router_vpc_is_cut_by_zone_letter() -> None:
 
 
 def test_a_new_vpc_is_cut_by_zone_letter() -> None:
-    vpc = plan_of(stacks.base()).vpcs[0]
+    vpc = plan_of(stacks.base()).vpcs[0].origin
+    assert isinstance(vpc, NewVpc)
+    assert vpc.cidr == IPv4Network("10.20.0.0/20")
     assert vpc.subnets == {"a": IPv4Network("10.20.0.0/23"), "c": IPv4Network("10.20.4.0/23")}
     assert vpc.attachment_subnets == {"a": IPv4Network("10.20.15.240/28"), "c": IPv4Network("10.20.15.208/28")}
 

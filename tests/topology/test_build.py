@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.topology import stacks
 from topology import ROUTERS, Plan, make_plan
-from topology.plan import BgpSite, ExistingVpc
+from topology.plan import BgpSite
+from topology.vpcs import ExistingVpc, NewVpc
 
 RFC1918 = (IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"))
 
@@ -39,7 +40,8 @@ def test_a_bgp_site_keeps_asn_and_address_and_a_routed_one_has_none() -> None:
 
 def test_a_new_vpc_sends_all_private_prefixes_to_the_gateway() -> None:
     new, _ = plan_with().vpcs
-    assert (new.aggregates, new.existing) == (RFC1918, None)
+    assert new.aggregates == RFC1918
+    assert isinstance(new.origin, NewVpc)
 
 
 def test_an_existing_vpc_keeps_what_its_owner_stated_and_gets_no_subnets() -> None:
@@ -47,8 +49,7 @@ def test_an_existing_vpc_keeps_what_its_owner_stated_and_gets_no_subnets() -> No
     assert existing.cidrs == (IPv4Network("10.21.0.0/20"), IPv4Network("10.22.0.0/26"))
     assert existing.aggregates == (IPv4Network("192.168.0.0/16"),)
     assert existing.zones == ("a", "c")
-    assert (existing.subnets, existing.attachment_subnets) == ({}, {})
-    assert existing.existing == ExistingVpc(
+    assert existing.origin == ExistingVpc(
         vpc_id="vpc-0abc", subnet_ids={"a": "subnet-0a", "c": "subnet-0c"}, route_table_ids=("rtb-0a",)
     )
 

@@ -95,7 +95,7 @@ def test_a_key_may_be_left_out_where_it_has_a_default() -> None:
     assert (plan.timers.bfd_ms, plan.timers.bfd_multiplier, plan.timers.gateway_hold_s) == (100, 3, 30)
     assert (plan.takeover, plan.protect, plan.account_id) == (True, True, None)
     assert {router.key_generations for router in plan.routers.values()} == {(1,)}
-    assert {router.rebuild for router in plan.routers.values()} == {1}
+    assert {place.disk for place in plan.sakura_places.values()} == {f"{plan.images.sakura_archive}/1"}
     assert (plan.gateway.route_quota, plan.sakura_server.core, plan.sakura_server.memory_gib) == (1000, 1, 2)
 
 
@@ -105,4 +105,4 @@ def test_part_of_a_mapping_with_defaults_may_be_left_out() -> None:
     plan = make_plan(parse(path, "ap-northeast-1", "tk1a"))
     assert (plan.timers.bfd_ms, plan.timers.gateway_hold_s) == (100, 9)
     assert [router.key_generations for router in plan.routers.values()] == [(1,), (1,), (1,), (7,)]
-    assert [router.rebuild for router in plan.routers.values()] == [1, 2, 1, 1]
+    assert [place.disk for place in plan.sakura_places.values()] == ["113000000002/1", "113000000002/2"]
