@@ -7,20 +7,41 @@ from pathlib import Path
 
 import pulumi
 import pytest
+import yaml
 
-from tests.components.recorder import ROOT, deploy
+from tests.components.recorder import ROOT, deploy, run_program
+from tests.lab.engine.stack import Engine
+from tests.render.stack import STACKS
 
-GOLDEN = Path(__file__).parent / "golden/lab.urns"
+GOLDEN = Path(__file__).parent / "golden"
 
 
-def test_every_identity_of_the_stack_is_as_it_was() -> None:
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_identity_is_as_it_was_and_a_second_up_changes_nothing(stack: str, tmp_path: Path) -> None:
     """A removed or changed line is a resource that is deleted or replaced; GOLDEN=1 renews the file."""
-    urns = "".join(sorted(f"{made.urn}\n" for made in deploy().made))
+    stack_file = ROOT / f"Pulumi.{stack}.yaml"
+    engine = Engine(folder=tmp_path, program=ROOT, stack=stack, stack_file=stack_file, store=tmp_path / "store.db")
+    first = engine.done("up")
+    second = engine.done("up")
+    golden = GOLDEN / f"{stack}.urns"
+    urns = "".join(sorted(f"{urn}\n" for urn in first))
     if os.environ.get("GOLDEN"):
-        GOLDEN.parent.mkdir(exist_ok=True)
-        GOLDEN.write_text(urns, encoding="utf-8")
+        golden.write_text(urns, encoding="utf-8")
 
-    assert urns == GOLDEN.read_text(encoding="utf-8")
+    assert second == dict.fromkeys(first, "same")
+    assert urns == golden.read_text(encoding="utf-8")
+
+
+def test_a_placeholder_left_in_prod_is_refused_with_all_others_before_anything_is_made() -> None:
+    text = (ROOT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
+    left = [line for line in text.splitlines() if "REPLACE_ME:" in line.partition("#")[0]]
+
+    with pytest.raises(pulumi.RunError) as refusal:
+        run_program(yaml.safe_load(text)["config"])
+
+    problems = str(refusal.value).splitlines()
+    assert len(problems) == len(left) > 10
+    assert all("REPLACE_ME still stands for a value; replace it: " in problem for problem in problems)
 
 
 def test_the_drawing_fits_on_a_page() -> None:
