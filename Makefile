@@ -73,4 +73,4 @@ deploy: .venv/.complete ## `pulumi up` of STACK in its account (SAKURA_KEY_PATH)
 	@$(LAB) deploy --stack $(STACK) --key-path "$(SAKURA_KEY_PATH)"
 
 golden: ## renew the golden files, then read the diff
-	GOLDEN=1 $(PYTHON) -m pytest -q -n 2 -m "not lab" tests/topology tests/render tests/components
+	GOLDEN=1 $(PYTHON) -m pytest -q -n 2 -m "not lab" tests/topology tests/render tests/components tests/program

@@ -46,7 +46,7 @@ DECIDING = re.compile(r"\{%-? *(?:elif|set|macro)\b|\bdefault\(|\| *d\(")
 """Jinja that decides or computes; a context in Python does it where a test can see it."""
 
 ONLY_IN = {
-    r"pulumi\.Config\b": ({"settings.py"}, "a stack file has one reader"),
+    r"pulumi\.Config\b": ({"settings.py", "examples"}, "a stack file has one reader"),
     r"\bget_stack\(\)": ({"__main__.py", "lab/engine"}, "environments are data: nothing asks for a stack's name"),
     r"import pulumi_sakuracloud|from pulumi_sakuracloud": ({"components/sakura"}, "it is from 2021 and fenced in"),
     r"import pulumi_aws|from pulumi_aws": ({"__main__.py", "components", "examples"}, "plans and files know no cloud"),
