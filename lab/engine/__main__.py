@@ -59,18 +59,16 @@ def _steps(options: argparse.Namespace) -> list[Step]:
         if options.engine == "sdk":
             raise BadInput(["refresh: the lab's own engine has none; run it with --engine cli"])
         return cli.refresh(deployment, stack_file)
+    run = engine.preview if options.command == "preview" else engine.up
     if deployment.project != PROJECT and not options.world:
         # Another program than this one knows no sites: nothing was there before it.
-        return (engine.preview if options.command == "preview" else engine.up)(
-            deployment, stack_file, lambda store: None
-        )
+        return run(deployment, stack_file, lambda store: None)
     try:
         world = World.load(options.world or options.stack_file)
     except (BadInput, ValueError):
         # The program's refusal lists every problem of the file, the world's only the first it meets.
         sdk.require_consent(deployment, stack_file)
         raise
-    run = engine.preview if options.command == "preview" else engine.up
     return run(deployment, stack_file, world.seed)
 
 
