@@ -11,7 +11,7 @@ BASE ?= main
 RUNS ?= 3
 LAB := $(PYTHON) -m lab
 
-.PHONY: help setup packages check test test-stacks golden bench lab lab-shell lab-down diff preview comment plugins deploy
+.PHONY: help setup packages check test test-stacks golden bench lab lab-shell lab-resync lab-down diff preview comment plugins deploy
 SAKURA_PLUGIN := $(shell sed -n 's/^pulumi-sakuracloud==//p' requirements.txt)
 SAKURA_RELEASES := https://github.com/sacloud/pulumi-sakuracloud/releases/download
 .DEFAULT_GOAL := help
@@ -33,6 +33,9 @@ lab: setup ## deploy STACK on the emulated clouds, boot its routers, prove every
 
 lab-shell: ## open a shell in NODE of the running lab NAME
 	@$(LAB) shell --node "$(NODE)" --name $(NAME)
+
+lab-resync: ## change the running lab NAME to an edited CLOUDS or WORLD and prove it again (REBUILD: routers to boot anew)
+	@$(LAB) resync --name $(NAME) $(if $(CLOUDS),--clouds $(CLOUDS)) $(if $(WORLD),--world $(WORLD)) $(if $(REBUILD),--rebuild $(REBUILD))
 
 lab-down: ## end the lab NAME, or every lab of this checkout with ALL=1
 	@$(LAB) down --name $(NAME) $(if $(ALL),--all)

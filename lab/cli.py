@@ -16,6 +16,7 @@ from rich.markup import escape
 from lab import account, picture
 from lab import bench as bench_module
 from lab import diff as diff_module
+from lab import resync as resync_module
 from lab import up as up_module
 from lab.deploy import stack_name
 from lab.errors import BadInput, LabError
@@ -187,6 +188,22 @@ def bench(
         console.print(escape(line))
     console.print(f"report: {os.path.relpath(path)}", style="bold")
     raise typer.Exit(0 if content["ok"] else 1)
+
+
+@app.command()
+def resync(
+    name: Annotated[str, typer.Option(help="The running lab.")] = "lab",
+    clouds: Annotated[str, typer.Option(help="What the clouds hold now; the lab's own clouds.json if not given.")] = "",
+    world: Annotated[str, typer.Option(help="The outside world now; the lab's own world.json if not given.")] = "",
+    rebuild: Annotated[str, typer.Option(help="Routers to boot from new disks, joined by commas.")] = "",
+) -> None:
+    """Changes a running lab to an edited clouds.json or world, and proves it again."""
+    folder, edited, outside = LabFolder(name), _file(clouds, "CLOUDS"), _file(world, "WORLD")
+    become_root(sys.argv[1:])
+    with console.status("changing the lab and proving it again"):
+        report = resync_module.resync(folder, edited, outside, tuple(filter(None, rebuild.split(","))))
+    _show(folder, report)
+    raise typer.Exit(0 if report["ok"] else 1)
 
 
 @app.command()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import deploy
-from lab.clouds.view import Clouds
-from lab.errors import BadInput, LabFault
+from lab import deploy, stated
+from lab.errors import LabFault
 from lab.machine import install_packages, probe
 from lab.nodes.differences import STAND_INS
 from lab.supervisor import launch
@@ -67,20 +65,9 @@ def _bring_in(folder: LabFolder, wish: Wish, engine: str, tell: Callable[[str, s
         launch.end(folder, keep_incoming=True)
         deploy.take_over(folder)
         return memory_mib
-    try:
-        Clouds.load(wish.clouds)
-    except (OSError, ValueError) as fault:
-        raise BadInput(str(fault).splitlines()) from fault
-    if not (folder / "store.db").exists() or not (folder / "outputs.json").exists():
-        raise BadInput(
-            [f"CLOUDS={wish.clouds}: lab {folder.name} was never deployed; secrets come from its store: make lab first"]
-        )
-    stated = deploy.read_world(wish.world).json() if wish.world else None
+    edited = stated.read(folder, wish.clouds, wish.world)
     launch.end(folder)
-    if wish.clouds.resolve() != (folder / "clouds.json").resolve():
-        shutil.copyfile(wish.clouds, folder / "clouds.json")
-    if stated:
-        (folder / "world.json").write_text(stated)
+    edited.save(folder)
     return 0
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from lab.clouds.store import Store
 from lab.engine.stack_file import PROJECT, STAND_IN_ACCOUNT, StackFile
@@ -22,6 +24,10 @@ _LONGEST_SUBNET_BITS = 28
 """AWS takes no smaller subnet."""
 _SUBNET_BITS_IN_VPC = 3
 """An existing VPC is cut in eight."""
+_WIDEST_ID = 12
+"""Digits, so that ids sort as numbers, also where one is none and is told as a problem."""
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +100,13 @@ class World:
 
     @classmethod
     def load_stack(cls, path: Path) -> World:
-        """Reads a stack file. Raises ValueError with the key that is missing or malformed."""
+        """Reads a stack file. Raises ValueError with one line for each part that is missing or malformed."""
         stack = StackFile.load(path)
-        try:
-            return _world(stack)
-        except KeyError as error:
-            raise ValueError(f"{path}: the key {error} is missing") from None
-        except (TypeError, AttributeError, ValueError) as error:
-            raise ValueError(f"{path}: not a world: {error}") from None
+        problems = _Problems(path)
+        found = _world(stack, problems)
+        if problems:
+            raise ValueError("\n".join(problems))
+        return found
 
     @classmethod
     def load(cls, path: Path) -> World:
@@ -131,34 +136,77 @@ class World:
             _seed_vpc(store, self.region, vpc)
 
 
-def _world(stack: StackFile) -> World:
-    path = stack.config[f"{PROJECT}:path"]
+class _Problems(list[str]):
+    """What is wrong with a file, while as much of it as possible is read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def part(self, place: str, read: Callable[[], _Part]) -> _Part:
+        """What `read` returns; nothing that may be used when it fails, and a line in the list."""
+        try:
+            return read()
+        except KeyError as error:
+            self.append(f"{self.path}: {place}: the key {error} is missing")
+        except (TypeError, AttributeError, ValueError) as error:
+            self.append(f"{self.path}: {place}: {error}")
+        return cast(_Part, None)
+
+    def parts(self, place: str, entries: Any, read: Callable[[dict[str, Any]], _Part]) -> list[_Part]:
+        """One of each entry of a list, those that are good."""
+        listed = entries if isinstance(entries, list) else []
+        if listed is not entries:
+            self.append(f"{self.path}: {place}: must be a list")
+        found = [self.part(f"{place}[{n}]", partial(read, entry)) for n, entry in enumerate(listed)]
+        return [part for part in found if part is not None]
+
+
+def _world(stack: StackFile, problems: _Problems) -> World:
+    """What could be read; not to be used when there are problems."""
+    path = stack.config.get(f"{PROJECT}:path")
+    if not isinstance(path, dict):
+        problems.append(f"{problems.path}: config: has no `{PROJECT}:path` map")
+        path = {}
+    sites = problems.parts("sites", path.get("sites"), _site)
+    existing = [v for v in path.get("vpcs") or () if not isinstance(v, dict) or v.get("existing")]
+    vpcs = problems.parts("vpcs", existing, _vpc)
+    for key in ("id", "name"):
+        times = Counter(getattr(site, key) for site in sites)
+        problems += [f"{problems.path}: sites: {n} of them have the {key} {v!r}" for v, n in times.items() if n > 1]
     return World(
-        region=stack.config["aws:region"],
-        sakura_zone=stack.config["sakuracloud:zone"],
-        sites=tuple(sorted((_site(entry) for entry in path["sites"]), key=lambda site: site.id)),
-        closed_network=_closed_network(path["closed_network"]),
-        sakura_asn=path["sakura"]["asn"],
-        images=Images(aws_ami=path["images"]["aws_ami"], sakura_archive=path["images"]["sakura_archive"]),
-        existing_vpcs=tuple(sorted((_vpc(v) for v in path["vpcs"] if v.get("existing")), key=lambda vpc: vpc.id)),
+        region=problems.part("config", lambda: stack.config["aws:region"]),
+        sakura_zone=problems.part("config", lambda: stack.config["sakuracloud:zone"]),
+        sites=tuple(sorted(sites, key=lambda site: str(site.id).zfill(_WIDEST_ID))),
+        closed_network=problems.part("closed_network", lambda: _closed_network(path["closed_network"])),
+        sakura_asn=problems.part("sakura", lambda: int(path["sakura"]["asn"])),
+        images=problems.part("images", lambda: Images(**{k: path["images"][k] for k in ("aws_ami", "sakura_archive")})),
+        existing_vpcs=tuple(sorted(vpcs, key=lambda vpc: str(vpc.id).zfill(_WIDEST_ID))),
         stand_ins=stack.stand_ins,
     )
+
+
+def _network(text: str) -> IPv4Network:
+    try:
+        return IPv4Network(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no IPv4 network ({error}); state one such as 192.168.1.0/24") from None
 
 
 def _site(entry: dict[str, Any]) -> Site:
     bgp = entry.get("bgp")
     return Site(
-        id=entry["id"],
-        name=entry["name"],
-        prefixes=tuple(IPv4Network(prefix) for prefix in entry["prefixes"]),
-        bgp=BgpSite(asn=bgp["asn"], address=IPv4Address(bgp["address"])) if bgp else None,
+        id=int(entry["id"]),
+        name=str(entry["name"]),
+        prefixes=tuple(_network(prefix) for prefix in entry["prefixes"]),
+        bgp=BgpSite(asn=int(bgp["asn"]), address=IPv4Address(bgp["address"])) if bgp else None,
     )
 
 
 def _closed_network(entry: dict[str, Any]) -> ClosedNetwork:
     return ClosedNetwork(
         switch_id=entry["switch_id"],
-        cidr=IPv4Network(entry["cidr"]),
+        cidr=_network(entry["cidr"]),
         gateway=IPv4Address(entry["gateway"]),
         virtual_ip=IPv4Address(entry["virtual_ip"]),
         vrid=entry["vrid"],
@@ -172,7 +220,7 @@ def _vpc(entry: dict[str, Any]) -> ExistingVpc:
     return ExistingVpc(
         id=entry["id"],
         name=entry["name"],
-        cidrs=tuple(IPv4Network(cidr) for cidr in cidrs),
+        cidrs=tuple(_network(cidr) for cidr in cidrs),
         vpc_id=existing["vpc_id"],
         subnet_ids=dict(existing["subnet_ids"]),
         route_table_ids=tuple(existing["route_table_ids"]),

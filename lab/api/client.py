@@ -18,7 +18,7 @@ from lab.clouds.view import Clouds
 from lab.errors import LabFault
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 180.0
 ANSWERS_WITHIN_S = 20.0
 
 

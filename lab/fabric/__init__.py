@@ -29,6 +29,7 @@ __all__ = [
     "StartupNote",
     "VpcPlace",
     "build",
+    "check",
 ]
 
 RUN_DIR = Path("/run/wireguard/fabric")
@@ -51,17 +52,25 @@ class Fabric:
         self._world, self._tools, self._run_dir = world, tools, run_dir
         self._applier = Applier(run_dir)
 
-    def resync(self, clouds: Clouds) -> Changes:
+    def resync(self, clouds: Clouds, world: World | None = None) -> Changes:
         """Changes what differs from the clouds' state and nothing else; returns what was changed.
+
+        `world` is the outside world where it is another one now.
 
         Raises LabFault with namespace, command and reason.
         Nodes whose namespace is new or gone are to be booted or stopped by the caller.
         """
         started = time.monotonic()
+        self._world = world or self._world
         self._wiring = wire(clouds, self._world, self._tools.gre, self._run_dir)
         changes = self._applier.apply(self._wiring.blueprint)
         self.seconds = time.monotonic() - started
         return changes
+
+    def replug(self, netns: str) -> None:
+        """Gives a machine that has ended a bare namespace and new NICs: it leaves none of its devices and routes."""
+        self._applier.apply(self._wiring.blueprint.without(netns))
+        self._applier.apply(self._wiring.blueprint)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -99,6 +108,17 @@ class Fabric:
     def close(self) -> None:
         """Ends the fabric's programs and removes its namespaces; those of running nodes live until they end."""
         self._applier.close()
+
+
+def check(clouds: Clouds, world: World) -> list[str]:
+    """Why no network can be made of them: nothing where one can, however wrong it is."""
+    try:
+        wire(clouds, world, "userspace", RUN_DIR)
+    except KeyError as error:
+        return [f"clouds.json: a resource lacks the property {error}, which its cloud always gives; put it back"]
+    except (ValueError, TypeError, AttributeError) as error:
+        return [f"clouds.json: no network can be made of it: {error}; put back what was there"]
+    return []
 
 
 def build(clouds: Clouds, world: World, tools: HasGre, *, run_dir: Path = RUN_DIR) -> Fabric:

@@ -151,6 +151,17 @@ class Blueprint:
     devices: tuple[Device, ...] = ()
     programs: tuple[Program, ...] = ()
 
+    def without(self, netns: str) -> Blueprint:
+        """The same without one namespace, its links, and what other namespaces know of their far ends."""
+        gone = {link.key for link in self.links if netns in {end.netns for end in link.ends}}
+        ends = {(end.netns, end.device) for link in self.links if link.key in gone for end in link.ends}
+        return replace(
+            self,
+            namespaces=tuple(_without_devices(space, ends) for space in self.namespaces if space.name != netns),
+            links=tuple(link for link in self.links if link.key not in gone),
+            devices=tuple(device for device in self.devices if device.netns != netns),
+        )
+
     @classmethod
     def join(cls, parts: Iterable[Blueprint]) -> Blueprint:
         """One blueprint of many; parts may add to the same namespace, but only one may state its rule set."""
@@ -166,6 +177,15 @@ class Blueprint:
             devices=tuple(device for part in all_parts for device in part.devices),
             programs=tuple(program for part in all_parts for program in part.programs),
         )
+
+
+def _without_devices(space: Namespace, gone: set[tuple[str, str]]) -> Namespace:
+    return replace(
+        space,
+        addresses=tuple(address for address in space.addresses if (space.name, address.device) not in gone),
+        neighbours=tuple(neighbour for neighbour in space.neighbours if (space.name, neighbour.device) not in gone),
+        routes=tuple(route for route in space.routes if (space.name, route.device) not in gone),
+    )
 
 
 def _merged(one: Namespace, other: Namespace) -> Namespace:

@@ -28,6 +28,8 @@ class Drop:
     destination: str
     what: str
     """`udp/51820`, `proto/47`, `icmp`."""
+    is_of_routes: bool = False
+    """A gateway table knows no way, or only a blackhole: what should have brought a route may be broken elsewhere."""
 
 
 Verdict = tuple[str, str, str]
@@ -64,6 +66,7 @@ def _judged(found: list[Refusal], judge: Callable[[Refusal], Verdict]) -> Iterat
             source=refusal.source,
             destination=refusal.destination,
             what=refusal.what,
+            is_of_routes=hop == "gateway" and refusal.reason in ("no_route", "blackhole"),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,8 @@ class FabricState:
     sessions: tuple[GatewaySession, ...]
     tables: dict[str, tuple[GatewayRoute, ...]]
     """By gateway route table."""
+    lookups: dict[str, str]
+    """By where packets come from, `connect` or `vpc:NAME`: the gateway route table they are looked up in."""
     drops: tuple[Drop, ...]
     findings: tuple[Finding, ...]
     virtual_ip_owner: str | None
@@ -66,6 +69,7 @@ def observe(wiring: Wiring, run_dir: Path, dead_programs: dict[str, str]) -> Fab
     return FabricState(
         sessions=tuple(s for gateway in wiring.gateways for s in _sessions(gateway, run_dir)),
         tables={id_: routes for gateway in wiring.gateways for id_, routes in _tables(gateway).items()},
+        lookups={source: table for gateway in wiring.gateways for source, table in _lookups(gateway)},
         drops=drops(wiring),
         findings=wiring.inventory.findings,
         virtual_ip_owner=_virtual_ip_owner(wiring),
@@ -113,6 +117,15 @@ def _tables(gateway: Gateway) -> dict[str, tuple[GatewayRoute, ...]]:
         text = _kernel_table(gateway.netns, names.table(table_id))
         found[table_id] = tuple(sorted(read_routes(text, hops), key=lambda route: route.destination))
     return found
+
+
+def _lookups(gateway: Gateway) -> Iterator[tuple[str, str]]:
+    for connect in gateway.connects:
+        if connect.associated:
+            yield "connect", connect.associated
+    for attachment in gateway.vpcs:
+        if attachment.associated:
+            yield f"vpc:{attachment.vpc.name}", attachment.associated
 
 
 def _kernel_table(netns: str, number: int) -> str:

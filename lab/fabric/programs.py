@@ -12,7 +12,7 @@ from lab.errors import LabFault
 from lab.fabric import runner
 from lab.fabric.blueprint import Program
 
-_READY_WITHIN_S = 5.0
+_READY_WITHIN_S = 60.0
 _ENDS_WITHIN_S = 3.0
 _LAST_LINES = 8
 _REAL_TIME = ("chrt", "--rr", "10")

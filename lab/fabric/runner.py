@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lab import command
 from lab.errors import LabFault
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 120.0
 
 
 def inside(netns: str, argv: Sequence[str]) -> list[str]:

@@ -25,7 +25,7 @@ DISK = "disk"
 """The tmpfs a node writes to, below its folder."""
 WRITABLE_SIZE = "128m"
 """Limit of what a node may write to its disk, which is memory here."""
-ANSWERS_WITHIN_S = 10.0
+ANSWERS_WITHIN_S = 60.0
 NAMESPACES = ("--mount", "--pid", "--fork", "--uts", "--ipc", "--cgroup", "--kill-child")
 NOTES_FOLDER = "root/.sacloud-api/notes"
 """Where Sakura Cloud's disk edit puts startup notes, and the image's rc.local finds them."""

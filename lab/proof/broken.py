@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from ipaddress import IPv4Network
 
 from lab.fabric.drops import Drop
 from lab.proof.capture import Sighting
-from lab.proof.flows import Direction
+from lab.proof.flows import Direction, Flow
 from lab.proof.hops import HopMap, of_flows, stop_of
 from lab.proof.paths import SMALL_BYTES
 from lab.proof.result import Broken
+from lab.proof.routes import Announcements
 from lab.proof.scene import STRANGER_ADDRESS, Scene
 
 
@@ -30,8 +32,18 @@ def _key(drop: Drop) -> tuple[str, ...]:
 class Explainer:
     """Finds the reason of what failed among what was seen and what was dropped."""
 
-    def __init__(self, scene: Scene, hop_map: HopMap, drops: Sequence[Drop]) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        hop_map: HopMap,
+        drops: Sequence[Drop],
+        announcements: Announcements,
+        missing: Sequence[Broken],
+    ) -> None:
         self._scene, self._hop_map, self._drops = scene, hop_map, drops
+        self._announcements = announcements
+        self._sessions_down = [found for found in missing if found.hop.startswith("gre:")]
+        """The gateway's routes to sites come by these alone."""
 
     def direction(
         self, path: str, failed: Direction, sightings: Mapping[tuple[int, bool], list[Sighting]], *, to_vpc: bool
@@ -40,8 +52,10 @@ class Explainer:
         flows = [flow for flow in failed.udp if SMALL_BYTES not in flow.delivered] or list(failed.tcp)
         pairs = {frozenset((flow.source.address, flow.target.address)) for flow in flows}
         refused = [drop for drop in self._drops if frozenset((drop.source, drop.destination)) in pairs]
-        if refused:
+        if refused and not all(drop.is_of_routes and self._sessions_down for drop in refused):
             return tuple(_of_drop(drop, (path,)) for drop in refused)
+        if refused:
+            return tuple(replace(found, paths=(path,)) for down in self._sessions_down for found in self.finding(down))
         if not flows:
             hop = failed.target.hop if failed.source.endpoints else failed.source.hop
             return (
@@ -53,6 +67,9 @@ class Explainer:
         refused = [drop for drop in self._drops if drop.hop == stop]
         if refused:
             return tuple(_of_drop(drop, (path,)) for drop in refused)
+        lost = [found for network in _networks(flows) for found in self._announcements.lost(network)]
+        if lost:
+            return tuple(replace(found, paths=(path,)) for found in lost)
         arrived = len(failed.udp) - len([flow for flow in failed.udp if SMALL_BYTES not in flow.delivered])
         seen = f"{arrived} of {len(failed.udp)} UDP flows from {failed.source.hop} to {failed.target.hop} arrived"
         return (
@@ -88,6 +105,10 @@ class Explainer:
         return tuple(
             replace(_of_drop(drop, finding.paths), seen=f"{finding.rule}: {finding.seen}") for drop in refused
         ) or (finding,)
+
+
+def _networks(flows: Sequence[Flow]) -> list[IPv4Network]:
+    return sorted({IPv4Network(flow.target.address) for flow in flows})
 
 
 def _of_drop(drop: Drop, paths: tuple[str, ...]) -> Broken:

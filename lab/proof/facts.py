@@ -21,6 +21,7 @@ QUESTIONS = (
     "wg show all listen-port",
     "ip -json -4 address",
     "systemctl list-units --plain --no-legend --full --state=failed,auto-restart | cut -d' ' -f1",
+    "ip -json -4 route",
 )
 """One visit to a node asks all of them; a question whose program is not there yet has an empty answer."""
 
@@ -52,6 +53,10 @@ class NodeFacts:
     """By WireGuard device."""
     devices: Mapping[str, Device]
     failed_units: tuple[str, ...]
+    wanted_prefixes: tuple[str, ...] = ()
+    """Sites' and VPCs' networks that its bundle tells it to reach."""
+    routes: tuple[str, ...] = ()
+    """Destinations that it has a route to."""
 
     def device_towards(self, address: str) -> str | None:
         """The device whose network holds this neighbor."""
@@ -76,7 +81,7 @@ def read(node: Booted) -> NodeFacts:
 
 def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
     """The facts in the answers to `QUESTIONS`, in their order."""
-    agent, bgp, bfd, handshakes, ports, addresses, units = answers[: len(QUESTIONS)]
+    agent, bgp, bfd, handshakes, ports, addresses, units, routes = answers[: len(QUESTIONS)]
     wanted = _json(agent, {})
     sibling = [wanted["sibling_bfd"]] if wanted.get("sibling_bfd") else []
     stamps = {device: int(stamp) for device, _, stamp in _rows(handshakes, 3)}
@@ -91,6 +96,8 @@ def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
         listen_ports={device: int(port) for device, port in _rows(ports, 2)},
         devices={entry["ifname"]: _device(entry) for entry in _json(addresses, [])},
         failed_units=tuple(units.split()),
+        wanted_prefixes=tuple(prefix for kind in wanted.get("prefixes", {}).values() for prefix in kind),
+        routes=tuple(route["dst"] for route in _json(routes, [])),
     )
 
 

@@ -14,6 +14,8 @@ TRIES = 3
 """A proof asks whether packets pass, not whether one was lost."""
 TRY_S = 0.4
 TCP_S = 4.0
+TCP_ON_BROKEN_PATHS_S = 1.5
+"""Where UDP already failed the verdict stands: time for one more SYN."""
 REFUSED_S = 0.4
 """How long a packet that must be refused gets to arrive all the same."""
 SMALLEST_MTU_BYTES = 68
@@ -59,7 +61,8 @@ def send(paths: Sequence[PathFlows], traffic: Traffic, usable_mtu: int) -> None:
             traffic.send_udp((flow for flow in udp if size not in flow.delivered), size)
         if traffic.wait(lambda: all(flow.delivered.issuperset(sizes) for flow in udp), TRY_S):
             break
-    traffic.wait(lambda: all(flow.delivered for flow in tcp), TCP_S)
+    all_udp = all(SMALL_BYTES in flow.delivered for flow in udp)
+    traffic.wait(lambda: all(flow.delivered for flow in tcp), TCP_S if all_udp else TCP_ON_BROKEN_PATHS_S)
     traffic.wait(lambda: False, REFUSED_S)
 
 

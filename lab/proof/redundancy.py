@@ -10,6 +10,7 @@ from lab.fabric import FabricState
 from lab.proof.facts import NodeFacts
 from lab.proof.hops import WIREGUARD_DEVICE, tunnel_hop
 from lab.proof.result import Broken
+from lab.proof.routes import Announcements
 from lab.proof.scene import Scene
 
 ESTABLISHED = "Established"
@@ -33,6 +34,7 @@ class Redundancy:
             self._gateway_sessions,
             self._bgp_sites,
             self._virtual_address,
+            self._announcements,
             self._fabric,
         )
         return tuple(finding for check in checks for finding in check())
@@ -125,6 +127,10 @@ class Redundancy:
         if len(holders) != 1:
             seen = f"held by {' and '.join(holders)}" if holders else "held by no router"
             yield self._broken("closed-network", f"the virtual address {virtual_ip} needs one holder", seen)
+
+    def _announcements(self) -> Iterator[Broken]:
+        """Every router knows the way to every prefix."""
+        yield from Announcements(self._scene, self._facts, self._state).findings()
 
     def _fabric(self) -> Iterator[Broken]:
         """What the clouds' state lacks by itself, and programs of the lab's own that ended."""

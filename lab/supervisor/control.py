@@ -59,7 +59,7 @@ def _answer(connection: socket.socket, verbs: Mapping[str, Handler]) -> str:
     return verb
 
 
-def ask(folder: LabFolder, verb: str, *, timeout_s: float = 120.0) -> dict[str, Any]:
+def ask(folder: LabFolder, verb: str, *, timeout_s: float = 120.0, **arguments: object) -> dict[str, Any]:
     """The running lab's answer. Raises LabFault when no lab answers, or when it answers with an error."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
@@ -67,7 +67,7 @@ def ask(folder: LabFolder, verb: str, *, timeout_s: float = 120.0) -> dict[str, 
             with _reachable(folder / "control.sock") as name:
                 client.connect(name)
             with client.makefile("rw", encoding="utf-8") as stream:
-                stream.write(json.dumps({"verb": verb}) + "\n")
+                stream.write(json.dumps({"verb": verb, **arguments}) + "\n")
                 stream.flush()
                 answer: dict[str, Any] = json.loads(stream.readline())
     except (OSError, ValueError) as fault:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -12,9 +12,11 @@ from pathlib import Path
 from lab import api
 from lab.clouds.store import Store
 from lab.clouds.view import Clouds
-from lab.fabric import FabricState, build
+from lab.errors import LabFault
+from lab.fabric import FabricState, Node, build
 from lab.machine import Tools
 from lab.nodes import Booted, boot, prepare
+from lab.proof.facts import NodeFacts
 from lab.proof.netns import NAMED
 from lab.proof.proving import Proving, read_facts
 from lab.proof.redundancy import Redundancy
@@ -29,6 +31,8 @@ PRIVATE = Path("/run/wireguard")
 LOOK_EVERY_S = 0.5
 NOTHING_NEW_FOR_S = 25.0
 """A lab in which nothing came up for so long has come as far as it will: longer than any retry of its routers."""
+NOTHING_NEW_ON_BOOTED_S = 8.0
+"""The same once every router runs its bundle: what is left tries again every 5 s (WireGuard) or sooner (FRR)."""
 CONVERGES_WITHIN_S = 120.0
 
 
@@ -55,9 +59,7 @@ class RunningLab:
                 self._api.open_metadata(vpc.netns, vpc.id)
         hosts, ca = self._api.hosts, self._api.ca_path
         self._image = prepare(PRIVATE / "nodes", tools=self._tools, ca=ca, hosts=hosts)
-        with closing(Store(store_file)) as store, ThreadPoolExecutor(max_workers=4) as pool:
-            for booted in pool.map(lambda node: boot(node, self._image, store.secret), self._fabric.nodes):
-                self._booted[booted.name] = booted
+        self._boot(self._fabric.nodes)
         self._before: FabricState = self._fabric.state()
 
     def converge(self, tell: Callable[[str], None]) -> None:
@@ -66,12 +68,14 @@ class RunningLab:
         started = changed = time.monotonic()
         while True:
             self._before = self._fabric.state()
-            now_missing = Redundancy(self._scene(), read_facts(self._scene()), self._before).findings()
+            facts = read_facts(self._scene())
+            now_missing = Redundancy(self._scene(), facts, self._before).findings()
             now = time.monotonic()
             if {(b.hop, b.rule) for b in now_missing} != {(b.hop, b.rule) for b in missing}:
                 missing, changed = now_missing, now
                 tell(f"{len(missing)} sessions, tunnels or routers to come" if missing else "all sessions are up")
-            if not now_missing or now - changed > NOTHING_NEW_FOR_S or now - started > CONVERGES_WITHIN_S:
+            patience_s = NOTHING_NEW_ON_BOOTED_S if self._all_booted(facts) else NOTHING_NEW_FOR_S
+            if not now_missing or now - changed > patience_s or now - started > CONVERGES_WITHIN_S:
                 return
             time.sleep(LOOK_EVERY_S)
 
@@ -79,10 +83,38 @@ class RunningLab:
         """Proves every path as the lab is now."""
         return Proving(self._scene()).run(self._before)
 
-    def resync(self, clouds: Clouds) -> None:
-        """Changes the network to what the clouds hold now. Raises LabFault."""
-        self._fabric.resync(clouds)
+    def resync(self, clouds: Clouds, world: World) -> None:
+        """Changes the network to what the clouds hold and the world is now. Raises LabFault."""
+        self._world = world
+        self._fabric.resync(clouds, world)
         self._api.resync()
+        deployed = {node.name for node in self._fabric.nodes}
+        for name in sorted(self._booted.keys() - deployed):
+            self._booted.pop(name).power_off()
+        self.rebuild(sorted(deployed - self._booted.keys()))
+
+    def rebuild(self, names: Sequence[str]) -> None:
+        """Boots routers from new disks, as their clouds would make them today; one that runs has its power cut.
+
+        Raises LabFault for a router that is deployed nowhere, or does not start.
+        """
+        nodes = {node.name: node for node in self._fabric.nodes}
+        for name in names:
+            if name not in nodes:
+                raise LabFault(f"{name}: no such router is deployed; there are: {', '.join(sorted(nodes))}")
+            if name in self._booted:
+                self._booted.pop(name).power_off()
+                self._fabric.replug(nodes[name].netns)
+        self._boot([nodes[name] for name in names])
+
+    def _boot(self, nodes: Sequence[Node]) -> None:
+        store_file = self._folder / "store.db"
+        with closing(Store(store_file)) as store, ThreadPoolExecutor(max_workers=4) as pool:
+            for booted in pool.map(lambda node: boot(node, self._image, store.secret), nodes):
+                self._booted[booted.name] = booted
+
+    def _all_booted(self, facts: Mapping[str, NodeFacts]) -> bool:
+        return all(name in facts and facts[name].has_bundle for name in self._booted)
 
     def pids(self) -> dict[str, int]:
         """Each router's first process, in the lab's process namespace."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from lab.clouds.view import Clouds
@@ -18,6 +18,7 @@ from lab.supervisor.events import EventWriter
 from lab.supervisor.folder import LabFolder, Run, write_atomically
 from lab.supervisor.memory import all_processes, proportional_mib
 from lab.supervisor.running import RunningLab
+from lab.world import World
 
 PRIVATE_FOLDERS = ("/run/netns", "/run/wireguard")
 """What the host's labs would share by name: each lab has its own."""
@@ -61,10 +62,13 @@ class Worker:
             proof = self._prove()
         except LabError as fault:
             traceback.print_exc()
-            hop = getattr(fault, "hop", "gateway")
-            proof = unproved(0, Broken(hop=hop, rule=str(fault), seen="while the lab was built"))
+            proof = self._failed(fault)
         self._seconds["total"] = time.monotonic() - self._run.started_s
         self._report(proof)
+
+    def _failed(self, fault: LabError) -> Proof:
+        hop = getattr(fault, "hop", "gateway")
+        return unproved(0, Broken(hop=hop, rule=str(fault), seen="while the lab was built"))
 
     def _timed(self, stage: str, words: str, step: Callable[[], Result]) -> Result:
         self._events.tell(stage, words)
@@ -102,6 +106,19 @@ class Worker:
         return {"report": self._report(self._lab.prove())}
 
     def _resync(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Takes over what `clouds.json` says now."""
-        self._lab.resync(Clouds.load(self._folder / "clouds.json"))
-        return {}
+        """Takes over what `clouds.json` and `world.json` say now, boots some routers anew, and proves the outcome."""
+        started = time.monotonic()
+        self._seconds = {}
+        try:
+            self._timed("boot", "changing the network", lambda: self._take_over(request.get("rebuild", ())))
+            self._timed("converge", "waiting for sessions and tunnels", self._converge)
+            proof = self._prove()
+        except LabError as fault:
+            traceback.print_exc()
+            proof = self._failed(fault)
+        self._seconds["total"] = time.monotonic() - started
+        return {"report": self._report(proof)}
+
+    def _take_over(self, rebuild: Sequence[str]) -> None:
+        self._lab.resync(Clouds.load(self._folder / "clouds.json"), World.load(self._folder / "world.json"))
+        self._lab.rebuild(rebuild)

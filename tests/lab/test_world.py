@@ -83,7 +83,28 @@ def test_an_existing_vpc_is_in_the_clouds_with_subnets_of_its_first_cidr_on_its_
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
     (tmp_path / "stack.yaml").write_text(STACK.replace("sakura: {asn: 65010}", ""))
 
-    with pytest.raises(ValueError, match="the key 'sakura' is missing"):
+    with pytest.raises(ValueError, match="sakura: the key 'sakura' is missing"):
+        World.load_stack(tmp_path / "stack.yaml")
+
+
+def test_every_part_that_is_malformed_is_named_at_once(tmp_path: Path) -> None:
+    bad = (
+        STACK.replace("192.168.1.0/24", "192.168.1.0/33").replace("vrid: 51", "vird: 51").replace("id: 2", "id: two", 1)
+    )
+    (tmp_path / "stack.yaml").write_text(bad)
+
+    with pytest.raises(ValueError, match="sites") as refused:
+        World.load_stack(tmp_path / "stack.yaml")
+
+    said = str(refused.value)
+    assert len(said.splitlines()) == 3
+    assert all(part in said for part in ("sites[0]", "'two'", "sites[1]", "192.168.1.0/33", "closed_network", "'vrid'"))
+
+
+def test_two_sites_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(STACK.replace("name: plant", "name: shop"))
+
+    with pytest.raises(ValueError, match="2 of them have the name 'shop'"):
         World.load_stack(tmp_path / "stack.yaml")
 
 

@@ -7,7 +7,12 @@ from ipaddress import IPv4Address
 
 from lab.proof.facts import QUESTIONS, parse
 
-AGENT = {"bgp_neighbors": ["10.253.0.17"], "bfd_peers": ["10.253.0.17"], "sibling_bfd": "10.253.0.4"}
+AGENT: dict[str, object] = {
+    "bgp_neighbors": ["10.253.0.17"],
+    "bfd_peers": ["10.253.0.17"],
+    "sibling_bfd": "10.253.0.4",
+    "prefixes": {"sites": ["192.168.1.0/24"], "vpcs": ["10.20.0.0/20"]},
+}
 ANSWERS = [
     json.dumps(AGENT),
     json.dumps({"peers": {"10.253.0.17": {"state": "Established"}}}),
@@ -16,6 +21,7 @@ ANSWERS = [
     "wg-aws-a-0\t51820",
     json.dumps([{"ifname": "wg-aws-a-0", "mtu": 1440, "addr_info": [{"local": "10.253.0.16", "prefixlen": 31}]}]),
     "frr.service",
+    json.dumps([{"dst": "default"}, {"dst": "192.168.1.0/24"}]),
 ]
 
 
@@ -30,6 +36,8 @@ def test_a_router_says_what_it_has_and_what_it_should_have():
     assert facts.device_towards("10.253.0.17") == "wg-aws-a-0"
     assert facts.holds(IPv4Address("10.253.0.16"))
     assert facts.failed_units == ("frr.service",)
+    assert facts.wanted_prefixes == ("192.168.1.0/24", "10.20.0.0/20")
+    assert facts.routes == ("default", "192.168.1.0/24")
 
 
 def test_a_router_without_its_bundle_has_nothing():

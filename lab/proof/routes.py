@@ -1,0 +1,83 @@
+"""Follows the announcement of a prefix against the packets' direction: who is the first that does not know it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network
+
+from lab.fabric import FabricState
+from lab.proof.facts import NodeFacts
+from lab.proof.result import Broken
+from lab.proof.scene import Scene
+
+BLACKHOLE = ("blackhole",)
+FROM_CONNECT = "connect"
+
+
+class Announcements:
+    """Who knows the way to a prefix, as routers and gateway tables say themselves."""
+
+    def __init__(self, scene: Scene, facts: Mapping[str, NodeFacts], state: FabricState) -> None:
+        self._scene, self._facts, self._state = scene, facts, state
+
+    def findings(self) -> tuple[Broken, ...]:
+        """Every prefix that a router's bundle wants reached and that it has no route to, where its way is lost."""
+        unknown = {
+            IPv4Network(prefix)
+            for facts in self._facts.values()
+            for prefix in facts.wanted_prefixes
+            if not _covers(facts.routes, IPv4Network(prefix))
+        }
+        return tuple(found for prefix in sorted(unknown) for found in self.lost(prefix))
+
+    def lost(self, prefix: IPv4Network) -> tuple[Broken, ...]:
+        """Where the announcement of a prefix ends; nothing when all know it."""
+        is_of_site = any(prefix.overlaps(known) for site in self._scene.world.sites for known in site.prefixes)
+        steps = (self._sakura, self._aws, self._vpcs) if is_of_site else (self._connect, self._aws, self._sakura)
+        return next((found for step in steps if (found := tuple(step(prefix)))), ())
+
+    def _connect(self, prefix: IPv4Network) -> Iterator[Broken]:
+        yield from self._gateway(FROM_CONNECT, prefix)
+
+    def _vpcs(self, prefix: IPv4Network) -> Iterator[Broken]:
+        for source in sorted(self._state.lookups):
+            if source != FROM_CONNECT and source.removeprefix("vpc:") in self._scene.outputs["vpc_attachment_ids"]:
+                yield from self._gateway(source, prefix)
+
+    def _gateway(self, source: str, prefix: IPv4Network) -> Iterator[Broken]:
+        """The table that packets from there are looked up in."""
+        table = self._state.lookups.get(source)
+        routes = [r for r in self._state.tables.get(table or "", ()) if r.next_hops != BLACKHOLE]
+        if table and not _covers((route.destination for route in routes), prefix):
+            rule = f"{table} has no route to {prefix}, which packets from {source} look up there"
+            holders = [id_ for id_ in self._state.tables if id_ != table and self._holds(id_, prefix)]
+            seen = f"in the gateway's tables; {', '.join(holders) or 'no table'} has one"
+            yield Broken(hop="gateway", rule=rule, seen=seen)
+
+    def _holds(self, table: str, prefix: IPv4Network) -> bool:
+        return _covers((r.destination for r in self._state.tables[table] if r.next_hops != BLACKHOLE), prefix)
+
+    def _aws(self, prefix: IPv4Network) -> Iterator[Broken]:
+        yield from self._routers("aws-", prefix)
+
+    def _sakura(self, prefix: IPv4Network) -> Iterator[Broken]:
+        yield from self._routers("sakura-", prefix)
+
+    def _routers(self, kind: str, prefix: IPv4Network) -> Iterator[Broken]:
+        for name, facts in sorted(self._facts.items()):
+            if name.startswith(kind) and facts.has_bundle and not _covers(facts.routes, prefix):
+                rule = f"{self._scene.resource(name)}: has no route to {prefix}"
+                yield Broken(hop=self._hop(name, prefix), rule=rule, seen="in the router's own table")
+
+    def _hop(self, router: str, prefix: IPv4Network) -> str:
+        """A site that should announce it itself, or the router."""
+        for site in self._scene.world.sites:
+            if router.startswith("sakura-") and site.bgp and any(prefix.overlaps(own) for own in site.prefixes):
+                return f"site:{site.name}"
+        return router
+
+
+def _covers(routes: Iterable[str], prefix: IPv4Network) -> bool:
+    """Whether one of these routes holds all of a prefix; the default route says nothing of anybody."""
+    networks = (IPv4Network(route) for route in routes if route not in ("default", "0.0.0.0/0"))
+    return any(prefix.subnet_of(network) for network in networks)
