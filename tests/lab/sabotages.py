@@ -23,6 +23,8 @@ class Sabotage:
     """What the rule or what was seen of that hop must hold."""
     rebuild: tuple[str, ...] = ()
     """Routers that meet the change only when they boot."""
+    is_in_every_run: bool = False
+    """The others are for `SABOTAGES=all`: each waits until nothing more can come up."""
 
 
 def _closed(clouds: CloudsFile) -> None:
@@ -58,6 +60,7 @@ def _mtu_too_large(clouds: CloudsFile) -> None:
 SABOTAGES = (
     Sabotage(
         name="no rule for protocol 47",
+        is_in_every_run=True,
         edit=lambda clouds: clouds.remove("SecurityGroupIngressRule", "routers-aws-b-in-gre"),
         hop="gre:aws-b",
         says="has no inbound rule for proto/47",
@@ -70,6 +73,7 @@ SABOTAGES = (
     ),
     Sabotage(
         name="wrong Connect peer ASN",
+        is_in_every_run=True,
         edit=lambda clouds: clouds.change("ConnectPeer", "connect-aws-b", bgpAsn="64999"),
         hop="gre:aws-b",
         says="0 of 2 BGP sessions",
@@ -82,12 +86,14 @@ SABOTAGES = (
     ),
     Sabotage(
         name="no propagation",
+        is_in_every_run=True,
         edit=lambda clouds: clouds.remove("RouteTablePropagation", "app-connect"),
         hop="gateway",
         says="10.20.",
     ),
     Sabotage(
         name="Connect associated with the wrong table",
+        is_in_every_run=True,
         edit=lambda clouds: clouds.move(
             "RouteTableAssociation",
             "connect",
@@ -100,6 +106,7 @@ SABOTAGES = (
     ),
     Sabotage(
         name="no return route in a VPC",
+        is_in_every_run=True,
         edit=lambda clouds: clouds.remove("Route", "app-hosts-192.168.0.0-16"),
         hop="vpc:app",
         says="has no route to 192.168.",
