@@ -22,12 +22,18 @@ GAP = 2
 
 
 def columns(report: Mapping[str, Any]) -> list[list[str]]:
-    """Hops by their place on the path: those that were seen, those that are broken, and every path's ends."""
-    ends = [hop for path in report["paths"] for hop in (f"site:{path['site']}", f"vpc:{path['vpc']}")]
+    """Hops by their place on the path: those that were seen, those that are broken, and the ends that were not seen."""
+    ends = [hop for path in report["paths"] for hop in _unseen_ends(path)]
     seen = [hop for path in report["paths"] for hop in path["hops"]]
     broken = [entry["hop"] for entry in report["broken"] if entry["hop"].startswith(ORDER)]
     hops = in_order([*ends, *seen, *broken])
     return [[hop for hop in hops if rank(hop) == place] for place in range(len(ORDER))]
+
+
+def _unseen_ends(path: Mapping[str, Any]) -> list[str]:
+    """A seen end is drawn as the hop it was: a VPC that shares its name has a longer one there."""
+    ends = {"site:": path["site"], "vpc:": path["vpc"]}
+    return [kind + name for kind, name in ends.items() if not any(hop.startswith(kind) for hop in path["hops"])]
 
 
 def terminal(report: Mapping[str, Any], width: int) -> list[Table]:

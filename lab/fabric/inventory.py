@@ -87,6 +87,8 @@ class VpcPlace:
     netns: str
     cidrs: tuple[IPv4Network, ...]
     hosts: tuple[ProbeHost, ...]
+    attachment_id: str
+    """Of its attachment to a Transit Gateway; empty when it has none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,7 +74,14 @@ def _gateway_id(vpc: Vpc) -> str:
 
 
 def _place(vpc: Vpc) -> VpcPlace:
-    return VpcPlace(id=vpc.id, name=vpc.name, netns=vpc.netns, cidrs=vpc.cidrs, hosts=vpc.hosts())
+    return VpcPlace(
+        id=vpc.id,
+        name=vpc.name,
+        netns=vpc.netns,
+        cidrs=vpc.cidrs,
+        hosts=vpc.hosts(),
+        attachment_id=vpc.gateway_link.attachment_id if vpc.gateway_link else "",
+    )
 
 
 def _ec2_nodes(machines: tuple[Instance, ...], places: tuple[Vpc, ...], region: str) -> list[Node]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Any
 
-from lab.fabric import Fabric
+from lab.fabric import Fabric, VpcPlace
 from lab.fabric.closed_network import GATEWAY_NETNS as CLOSED_GATEWAY_NETNS
 from lab.fabric.sakura import SWITCH_NETNS
 from lab.nodes import Booted
@@ -44,15 +45,21 @@ class Scene:
 
     def sites(self) -> tuple[Place, ...]:
         """Every site with an address in each of its prefixes."""
-        return tuple(_place("site", site.name, [(site.netns, a) for a in site.addresses]) for site in self.fabric.sites)
+        return tuple(
+            _place(site.name, f"site:{site.name}", [(site.netns, address) for address in site.addresses])
+            for site in self.fabric.sites
+        )
 
     def vpcs(self) -> tuple[Place, ...]:
-        """Every promised VPC with its probe hosts; one that was deployed nowhere has none."""
-        hosts = {
-            name: [(host.netns, host.address) for host in self.fabric.hosts if host.vpc == name]
-            for name in self.outputs["vpc_attachment_ids"]
-        }
-        return tuple(_place("vpc", name, found) for name, found in sorted(hosts.items()))
+        """Every promised VPC with its probe hosts; one that was deployed nowhere has none.
+
+        It is found by its attachment: other VPCs may have its name in the cloud, and the fabric then calls both longer.
+        Only where the attachment is gone the name has to do.
+        """
+        attached = {vpc.attachment_id: vpc for vpc in self.fabric.vpcs if vpc.attachment_id}
+        named = {vpc.name: vpc for vpc in self.fabric.vpcs}
+        promised = sorted(self.outputs["vpc_attachment_ids"].items())
+        return tuple(_vpc_place(name, attached.get(id_) or named.get(name)) for name, id_ in promised)
 
     def resource(self, hop: str) -> str:
         """The cloud's id of what stands at a hop, or the hop's own words where no cloud holds it."""
@@ -80,7 +87,12 @@ class Scene:
         return HopMap(places=places, links=links)
 
 
-def _place(kind: str, name: str, found: list[tuple[str, Any]]) -> Place:
-    hop = f"{kind}:{name}"
+def _vpc_place(name: str, vpc: VpcPlace | None) -> Place:
+    if vpc is None:
+        return _place(name, f"vpc:{name}", [])
+    return _place(name, f"vpc:{vpc.name}", [(host.netns, host.address) for host in vpc.hosts])
+
+
+def _place(name: str, hop: str, found: list[tuple[str, IPv4Address]]) -> Place:
     endpoints = tuple(Endpoint(hop=hop, netns=netns, address=str(address)) for netns, address in found)
     return Place(name=name, hop=hop, endpoints=endpoints)

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from lab.picture import svg, terminal
+from lab.picture import columns, svg, terminal
 from lab.proof.result import Broken, DeniedResult, PathResult, Proof
 from lab.report import report, write
 from lab.supervisor.folder import LabFolder, Run
@@ -91,3 +91,14 @@ def test_the_picture_comes_in_parts_where_the_terminal_is_narrow_and_no_word_is_
     assert all(len(line) <= width for line in text.splitlines())
     for word in ("closed network", "tunnels", "VPCs", "● sakura-a/aws-a", "✘ sakura-b/aws-a", "● app"):
         assert word in text
+
+
+def test_the_picture_has_one_box_for_a_vpc_that_shares_its_name(written):
+    path = written["paths"][0]
+    path["hops"] = [*HOPS[:-1], "vpc:app-1a2b"]
+    assert columns(written)[-1] == ["vpc:app-1a2b"]
+
+
+def test_the_picture_has_the_ends_of_a_path_that_carried_nothing(written):
+    written["paths"][0]["hops"] = []
+    assert [columns(written)[place] for place in (0, -1)] == [["site:one"], ["vpc:app"]]
