@@ -21,6 +21,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS resources (position INTEGER PRIMARY KEY, urn TEXT NOT NULL, type TEXT NOT NULL,
     id TEXT NOT NULL, inputs TEXT NOT NULL, outputs TEXT NOT NULL, UNIQUE (type, id, urn));
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS engine (name TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS births (urn TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
 _WAIT_FOR_OTHER_WRITERS_S = 30
@@ -94,8 +95,9 @@ class Store:
         )
 
     def seed(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
-        """Keeps what the owner had before the program ran."""
-        self.put(Resource("", type_, id_, inputs, outputs))
+        """Keeps what the owner had before the program ran; what is there already stays as it is."""
+        if (type_, id_, "") not in self._resources.get(type_, {}):
+            self.put(Resource("", type_, id_, inputs, {**inputs, **outputs}))
 
     def remove(self, id_: str, urn: str, type_: str) -> None:
         """Forgets a resource. Raises KeyError when there is none."""
@@ -135,6 +137,17 @@ class Store:
         if row is None:
             raise KeyError(f"no secret is called {name!r} in this store")
         return str(row[0])
+
+    def remember(self, name: str, text: str) -> None:
+        """Keeps a text of the engine's own, so that one transaction holds it and what it tells of the clouds."""
+        self._write(
+            "INSERT INTO engine VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text", (name, text)
+        )
+
+    def recall(self, name: str) -> str | None:
+        """What `remember` kept before this store was opened or outside a transaction; None where there is nothing."""
+        row = self._connection.execute("SELECT text FROM engine WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
 
     def forget_secrets_except(self, names: Collection[str]) -> None:
         """Drops every secret that neither a resource nor `names` (what an engine's state holds) refers to."""

@@ -58,7 +58,8 @@ class Monitor(mocks.MockMonitor):
         self._failed: set[str] = set()
         self.steps: list[Step] = []
         self.failures: list[str] = []
-        self.outputs: dict[str, PropertyValue] = {}
+        self.outputs: dict[str, PropertyValue] | None = None
+        """Of the stack; None while the program has not come so far."""
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """`urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` with the whole chain of parent types but the stack's."""

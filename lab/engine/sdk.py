@@ -6,8 +6,9 @@ import asyncio
 import runpy
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,10 @@ def up(deployment: Deployment, stack_file: StackFile, seed: Callable[[Store], No
         seed(store)
     state = _last_state(deployment, store)
     monitor = Monitor(state, Providers(store, config))
-    try:
-        with store.one_transaction():
-            _run(deployment, monitor, config, monitor.failures)
-            _delete(monitor, state, [*monitor.doomed, *_gone(monitor, state)])
-            _require_none(monitor)
-    finally:
-        _keep(deployment, store, state, monitor)
+    with _kept(deployment, store, state, monitor):
+        _run(deployment, monitor, config, monitor.failures)
+        _delete(monitor, state, [*monitor.doomed, *_gone(monitor, state)])
+        _require_none(monitor)
     return monitor.steps
 
 
@@ -68,18 +66,16 @@ def destroy(deployment: Deployment, stack_file: StackFile) -> list[Step]:
         way_out = "is protected; set `protect: false` and deploy first"
         raise DeploymentFailed("\n".join(f"{urn}: {way_out}" for urn in protected))
     monitor = Monitor(state, Providers(store, stack_file.for_pulumi()))
-    try:
-        with store.one_transaction():
-            _delete(monitor, state, state.entries)
-            _require_none(monitor)
-    finally:
-        _keep(deployment, store, state, monitor)
+    with _kept(deployment, store, state, monitor):
+        monitor.outputs = {}
+        _delete(monitor, state, state.entries)
+        _require_none(monitor)
     return monitor.steps
 
 
 def _last_state(deployment: Deployment, store: Store) -> State:
     name = full_name(deployment.project, deployment.stack)
-    return State(deployment.state, store, stack=name, beside=Beside(deployment.beside))
+    return State(store, stack=name, beside=Beside(deployment.beside))
 
 
 def require_consent(deployment: Deployment, stack_file: StackFile) -> None:
@@ -169,15 +165,28 @@ def _require_none(monitor: Monitor) -> None:
         raise DeploymentFailed("\n".join(monitor.failures))
 
 
-def _keep(deployment: Deployment, store: Store, state: State, monitor: Monitor) -> None:
-    """Writes what exists now, also after a failure: what was not reached stays as it was known."""
+@contextmanager
+def _kept(deployment: Deployment, store: Store, state: State, monitor: Monitor) -> Iterator[None]:
+    """Keeps what a run did, also one that fails: clouds and state in one transaction, then the files for others."""
+    try:
+        with store.one_transaction():
+            try:
+                yield
+            finally:
+                _record(store, state, monitor)
+    finally:
+        store.export(deployment.out / "clouds.json")
+        state.export(deployment.state)
+        deployment.write("outputs.json", dict(state.outputs))
+        deployment.write("steps.json", [asdict(step) for step in monitor.steps])
+        store.close()
+
+
+def _record(store: Store, state: State, monitor: Monitor) -> None:
+    """Notes what exists now: what was not reached stays as it was known."""
     waiting = [replace(known, replaced=True) for known in monitor.doomed]
     left = [known for known in state.entries if known not in monitor.doomed]
     unreached = [known for known in left if known.replaced or known.urn not in monitor.new]
-    outputs = concealed_map(monitor.outputs, "stack outputs", store.hide)
-    with store.one_transaction():
-        state.write([*monitor.new.values(), *unreached, *waiting], outputs)
-    store.export(deployment.out / "clouds.json")
-    deployment.write("outputs.json", outputs)
-    deployment.write("steps.json", [asdict(step) for step in monitor.steps])
-    store.close()
+    stated = monitor.outputs
+    outputs = state.outputs if stated is None else concealed_map(stated, "stack outputs", store.hide)
+    state.write([*monitor.new.values(), *unreached, *waiting], outputs)

@@ -1,4 +1,7 @@
-"""The engine's last state: what the previous run left, one JSON file without a secret value."""
+"""The engine's last state: what the previous run left, one JSON document without a secret value.
+
+It lies in the store beside the clouds it tells of: a run that is killed leaves both as they were, or both as they are.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from lab.clouds.store import Store, names_in
 from lab.engine.beside import Beside
 
 SCHEMA_VERSION = 1
+NAME = "state"
+_EMPTY = json.dumps({"schema": SCHEMA_VERSION, "resources": [], "outputs": {}})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +51,18 @@ class Known:
 class State:
     """What the last run left, in the order of registration: nothing depends on what follows it."""
 
-    def __init__(self, path: Path, store: Store, *, stack: str, beside: Beside) -> None:
-        """Reads the file, if there is one; `stack` is its full name. Raises ValueError when it is no state."""
-        self._path = path
+    def __init__(self, store: Store, *, stack: str, beside: Beside) -> None:
+        """Reads it, if there is one; `stack` is its full name. Raises ValueError when it is of another version of this program."""
         self._store = store
         self._stack = stack
         self.beside = beside
-        self.entries: list[Known] = []
-        if path.exists():
-            document = json.loads(path.read_text())
-            if document.get("schema") != SCHEMA_VERSION:
-                raise ValueError(f"{path}: not a state file of schema {SCHEMA_VERSION}; remove it and the store")
-            self.entries = [Known(**{**e, "dependencies": tuple(e["dependencies"])}) for e in document["resources"]]
+        self._text = store.recall(NAME) or _EMPTY
+        document = json.loads(self._text)
+        if document.get("schema") != SCHEMA_VERSION:
+            raise ValueError(f"the store's state is not of schema {SCHEMA_VERSION}; remove the store and deploy anew")
+        self.entries = [Known(**{**e, "dependencies": tuple(e["dependencies"])}) for e in document["resources"]]
+        self.outputs: Mapping[str, Any] = document["outputs"]
+        """Of the stack, as the last run that came so far registered them."""
 
     def get(self, urn: str) -> Known | None:
         """What is known of a URN, without what was replaced."""
@@ -72,12 +77,16 @@ class State:
         return {name: revealed(value, self._store.secret) for name, value in properties.items()}
 
     def write(self, entries: Iterable[Known], outputs: Mapping[str, Any]) -> None:
-        """Replaces the file, mode 0600, and drops from the store every secret that nothing refers to any more."""
+        """Replaces what the store holds, and drops from it every secret that nothing refers to any more."""
         resources = [vars(entry) for entry in entries]
         document = {"schema": SCHEMA_VERSION, "stack": self._stack, "resources": resources, "outputs": outputs}
         self._store.forget_secrets_except(names_in(document) | self.beside.secret_names())
-        fresh = self._path.with_name(f"{self._path.name}.new")
+        self._text, self.outputs = json.dumps(document, indent=1) + "\n", outputs
+        self._store.remember(NAME, self._text)
+
+    def export(self, path: Path) -> None:
+        """Writes it to a file of mode 0600, for people; no run reads it."""
+        fresh = path.with_name(f"{path.name}.new")
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(document, file, indent=1)
-            file.write("\n")
-        os.replace(fresh, self._path)
+            file.write(self._text)
+        os.replace(fresh, path)
