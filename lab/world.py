@@ -7,23 +7,20 @@ It reads exactly: aws:region, sakuracloud:zone, sites, closed_network, sakura.as
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from lab import owner
 from lab.clouds.store import Store
-from lab.engine.stack_file import PROJECT, STAND_IN_ACCOUNT, StackFile
+from lab.engine.stack_file import PROJECT, StackFile
+from lab.owner import ExistingVpc
 
-_LONGEST_SUBNET_BITS = 28
-"""AWS takes no smaller subnet."""
-_SUBNET_BITS_IN_VPC = 3
-"""An existing VPC is cut in eight."""
 _WIDEST_ID = 12
 """Digits, so that ids sort as numbers, also where one is none and is told as a problem."""
 
@@ -67,19 +64,6 @@ class Images:
 
     aws_ami: str
     sakura_archive: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExistingVpc:
-    """A VPC somebody else made."""
-
-    id: int
-    name: str
-    cidrs: tuple[IPv4Network, ...]
-    vpc_id: str
-    subnet_ids: dict[str, str]
-    """By zone letter."""
-    route_table_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,13 +111,10 @@ class World:
 
     def seed(self, store: Store) -> None:
         """Makes in the emulated clouds what the owner already has."""
-        switch, images = self.closed_network.switch_id, self.images
-        zone = {"zone": self.sakura_zone}
-        store.seed("sakuracloud:index/switch:Switch", switch, {**zone, "name": "flets"}, {"serverIds": []})
-        store.seed("sakuracloud:index/archive:Archive", images.sakura_archive, {**zone, "name": "router"}, {"size": 20})
-        store.seed("aws:ec2/ami:Ami", images.aws_ami, {"name": "router"}, {"architecture": "arm64"})
+        owner.seed_switch(store, self.sakura_zone, self.closed_network.switch_id)
+        owner.seed_images(store, self.sakura_zone, self.images.aws_ami, self.images.sakura_archive)
         for vpc in self.existing_vpcs:
-            _seed_vpc(store, self.region, vpc)
+            owner.seed_vpc(store, self.region, vpc)
 
 
 class _Problems(list[str]):
@@ -250,43 +231,3 @@ def _vpc_json(vpc: ExistingVpc) -> dict[str, Any]:
         "route_table_ids": list(vpc.route_table_ids),
     }
     return {"id": vpc.id, "name": vpc.name, "cidrs": [str(cidr) for cidr in vpc.cidrs], "existing": existing}
-
-
-def _seed_vpc(store: Store, region: str, vpc: ExistingVpc) -> None:
-    """The VPC, its subnets cut from its first cidr, its named route tables, and a main table nobody uses."""
-    first, *others = vpc.cidrs
-    tags = {"Name": vpc.name}
-    main_table = f"rtb-{hashlib.sha256(vpc.vpc_id.encode()).hexdigest()[:17]}"
-    outputs = {
-        "arn": f"arn:aws:ec2:{region}:{STAND_IN_ACCOUNT}:vpc/{vpc.vpc_id}",
-        "mainRouteTableId": main_table,
-        "ownerId": STAND_IN_ACCOUNT,
-        "tagsAll": tags,
-    }
-    store.seed("aws:ec2/vpc:Vpc", vpc.vpc_id, {"cidrBlock": str(first), "tags": tags}, outputs)
-    for cidr in others:
-        id_ = f"vpc-cidr-assoc-{hashlib.sha256(f'{vpc.vpc_id} {cidr}'.encode()).hexdigest()[:17]}"
-        inputs = {"vpcId": vpc.vpc_id, "cidrBlock": str(cidr)}
-        store.seed("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation", id_, inputs, {})
-    for table in (main_table, *vpc.route_table_ids):
-        store.seed("aws:ec2/routeTable:RouteTable", table, {"vpcId": vpc.vpc_id}, {"ownerId": STAND_IN_ACCOUNT})
-    for zone, (subnet_id, cidr) in zip(sorted(vpc.subnet_ids), _subnets(vpc), strict=True):
-        place = {"availabilityZone": f"{region}{zone}"}
-        outputs = {**place, "ownerId": STAND_IN_ACCOUNT, "tagsAll": {"Name": f"{vpc.name}-{zone}"}}
-        inputs = {**place, "vpcId": vpc.vpc_id, "cidrBlock": str(cidr)}
-        store.seed("aws:ec2/subnet:Subnet", subnet_id, inputs, outputs)
-        association = f"rtbassoc-{hashlib.sha256(subnet_id.encode()).hexdigest()[:17]}"
-        inputs = {"subnetId": subnet_id, "routeTableId": (*vpc.route_table_ids, main_table)[0]}
-        store.seed("aws:ec2/routeTableAssociation:RouteTableAssociation", association, inputs, {})
-
-
-def _subnets(vpc: ExistingVpc) -> list[tuple[str, IPv4Network]]:
-    """Subnet ids with their networks, in the order of their zones; a cidr that is full is followed by the next."""
-    parts = [part for cidr in vpc.cidrs for part in _parts(cidr)]
-    if len(parts) < len(vpc.subnet_ids):
-        raise ValueError(f"VPC {vpc.name}: its cidrs do not hold {len(vpc.subnet_ids)} subnets of /28 or larger")
-    return [(vpc.subnet_ids[zone], part) for zone, part in zip(sorted(vpc.subnet_ids), parts, strict=False)]
-
-
-def _parts(cidr: IPv4Network) -> Iterator[IPv4Network]:
-    return cidr.subnets(new_prefix=min(_LONGEST_SUBNET_BITS, cidr.prefixlen + _SUBNET_BITS_IN_VPC))

@@ -19,7 +19,6 @@ from lab.clouds.store import Store, names_in
 from lab.engine.beside import Beside
 
 SCHEMA_VERSION = 1
-NAME = "state"
 _EMPTY = json.dumps({"schema": SCHEMA_VERSION, "resources": [], "outputs": {}})
 
 
@@ -52,11 +51,11 @@ class State:
     """What the last run left, in the order of registration: nothing depends on what follows it."""
 
     def __init__(self, store: Store, *, stack: str, beside: Beside) -> None:
-        """Reads it, if there is one; `stack` is its full name. Raises ValueError when it is of another version of this program."""
+        """Reads it, if there is one; `stack` is its full name. Raises ValueError for another version's."""
         self._store = store
         self._stack = stack
         self.beside = beside
-        self._text = store.recall(NAME) or _EMPTY
+        self._text = store.recall(f"state of {stack}") or _EMPTY
         document = json.loads(self._text)
         if document.get("schema") != SCHEMA_VERSION:
             raise ValueError(f"the store's state is not of schema {SCHEMA_VERSION}; remove the store and deploy anew")
@@ -82,7 +81,7 @@ class State:
         document = {"schema": SCHEMA_VERSION, "stack": self._stack, "resources": resources, "outputs": outputs}
         self._store.forget_secrets_except(names_in(document) | self.beside.secret_names())
         self._text, self.outputs = json.dumps(document, indent=1) + "\n", outputs
-        self._store.remember(NAME, self._text)
+        self._store.remember(f"state of {self._stack}", self._text)
 
     def export(self, path: Path) -> None:
         """Writes it to a file of mode 0600, for people; no run reads it."""

@@ -12,6 +12,7 @@ from lab.fabric import ec2, names
 from lab.fabric.ec2 import Subnet, VpcRoute
 from lab.fabric.instances import Instance
 from lab.fabric.inventory import ProbeHost
+from lab.owner import ExistingVpc
 
 PROBE_GROUP = "probe-host"
 """The security group of every probe host, which admits all."""
@@ -85,15 +86,17 @@ class Vpc:
         )
 
 
-def vpcs(clouds: Clouds, machines: Iterable[Instance]) -> tuple[Vpc, ...]:
-    """Every VPC of the cloud, sorted by name."""
+def vpcs(clouds: Clouds, machines: Iterable[Instance], existing: Iterable[ExistingVpc] = ()) -> tuple[Vpc, ...]:
+    """Every VPC of the cloud, sorted by name; of an existing one only the stated subnets get a probe host."""
     labels, held = ec2.vpc_names(clouds), {machine.interface_id: machine for machine in machines}
     routes, places = ec2.routes(clouds), ec2.subnets(clouds)
+    stated = {vpc.vpc_id: frozenset(vpc.subnet_ids.values()) for vpc in existing}
     found = []
     for resource in clouds.of("aws:ec2/vpc:Vpc"):
         own = tuple(subnet for subnet in places if subnet.vpc_id == resource.id)
         link = _gateway_link(clouds, resource.id, own)
         enis = _enis(clouds, own, held)
+        probed = tuple(subnet for subnet in own if subnet.id in stated.get(resource.id, {subnet.id}))
         found.append(
             Vpc(
                 id=resource.id,
@@ -101,7 +104,7 @@ def vpcs(clouds: Clouds, machines: Iterable[Instance]) -> tuple[Vpc, ...]:
                 netns=f"vpc-{labels[resource.id]}",
                 cidrs=ec2.cidrs(clouds, resource),
                 subnets=own,
-                enis=(*enis, *_probe_enis(labels[resource.id], own, link, enis)),
+                enis=(*enis, *_probe_enis(labels[resource.id], probed, link, enis)),
                 routes={table: routes.get(table, ()) for table in sorted({subnet.table_id for subnet in own})},
                 internet_gateway_id=_internet_gateway(clouds, resource.id),
                 gateway_link=link,
@@ -116,7 +119,10 @@ def _internet_gateway(clouds: Clouds, vpc_id: str) -> str:
 
 
 def _gateway_link(clouds: Clouds, vpc_id: str, own: tuple[Subnet, ...]) -> GatewayLink | None:
-    for attachment in clouds.of("aws:ec2transitgateway/vpcAttachment:VpcAttachment"):
+    """Of several, the one to the gateway that carries Connect: what leads to another gateway leaves the lab."""
+    carriers = {c.outputs.get("transitGatewayId") for c in clouds.of("aws:ec2transitgateway/connect:Connect")}
+    attachments = clouds.of("aws:ec2transitgateway/vpcAttachment:VpcAttachment")
+    for attachment in sorted(attachments, key=lambda a: a.outputs["transitGatewayId"] not in carriers):
         if attachment.outputs.get("vpcId") == vpc_id:
             inside = [subnet for subnet in own if subnet.id in attachment.outputs["subnetIds"]]
             return GatewayLink(

@@ -39,7 +39,7 @@ class Wiring:
 def wire(clouds: Clouds, world: World, gre: Literal["kernel", "userspace"], run_dir: Path) -> Wiring:
     """The whole fabric. Raises KeyError for a resource that lacks a property its cloud always gives."""
     machines = instances(clouds)
-    places = vpcs(clouds, machines)
+    places = vpcs(clouds, machines, world.existing_vpcs)
     transit = gateways(clouds, places)
     sakura = servers(clouds)
     groups = SecurityGroups.read(clouds, (eni for vpc in places for eni in vpc.enis))

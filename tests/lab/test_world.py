@@ -71,12 +71,16 @@ def test_an_existing_vpc_is_in_the_clouds_with_subnets_of_its_first_cidr_on_its_
     subnets = {
         r.id: (r.outputs["cidrBlock"], r.outputs["availabilityZone"]) for r in clouds.of("aws:ec2/subnet:Subnet")
     }
+    (tenant,) = set(subnets) - {"subnet-0a", "subnet-0c"}
     assert subnets == {
         "subnet-0a": ("10.21.0.0/23", "ap-northeast-1a"),
         "subnet-0c": ("10.21.2.0/23", "ap-northeast-1c"),
+        tenant: ("10.23.0.224/27", "ap-northeast-1a"),
     }
-    tables = {r.outputs["routeTableId"] for r in clouds.of("aws:ec2/routeTableAssociation:RouteTableAssociation")}
-    assert tables == {"rtb-0a"}
+    associations = clouds.of("aws:ec2/routeTableAssociation:RouteTableAssociation")
+    tables = {r.outputs["subnetId"]: r.outputs["routeTableId"] for r in associations}
+    assert (tables["subnet-0a"], tables["subnet-0c"]) == ("rtb-0a", "rtb-0a")
+    assert tables[tenant] not in ("rtb-0a", "rtb-0b"), "another tenant's table is its own"
     assert {r.urn for r in clouds.resources} == {""}
 
 
