@@ -11,7 +11,7 @@ BASE ?= main
 RUNS ?= 3
 LAB := $(PYTHON) -m lab
 
-.PHONY: help setup packages check test test-stacks golden bench lab lab-shell lab-resync lab-down diff preview comment plugins deploy
+.PHONY: help setup packages check test test-stacks golden bench lab lab-shell lab-resync lab-update lab-destroy lab-down diff preview comment plugins deploy
 SAKURA_PLUGIN := $(shell sed -n 's/^pulumi-sakuracloud==//p' requirements.txt)
 SAKURA_RELEASES := https://github.com/sacloud/pulumi-sakuracloud/releases/download
 .DEFAULT_GOAL := help
@@ -36,6 +36,12 @@ lab-shell: ## open a shell in NODE of the running lab NAME
 
 lab-resync: ## change the running lab NAME to an edited CLOUDS or WORLD and prove it again (REBUILD: routers to boot anew)
 	@$(LAB) resync --name $(NAME) $(if $(CLOUDS),--clouds $(CLOUDS)) $(if $(WORLD),--world $(WORLD)) $(if $(REBUILD),--rebuild $(REBUILD))
+
+lab-update: ## change the running lab NAME to what its stack file says now, and prove it (STACK_FILE, WORLD)
+	@$(LAB) update --name $(NAME) $(if $(STACK_FILE),--stack-file $(STACK_FILE)) $(if $(WORLD),--world $(WORLD))
+
+lab-destroy: ## delete all that the stack made in the clouds of lab NAME, and end it
+	@$(LAB) destroy --name $(NAME)
 
 lab-down: ## end the lab NAME, or every lab of this checkout with ALL=1
 	@$(LAB) down --name $(NAME) $(if $(ALL),--all)
@@ -76,4 +82,4 @@ deploy: .venv/.complete ## `pulumi up` of STACK in its account (SAKURA_KEY_PATH)
 	@$(LAB) deploy --stack $(STACK) --key-path "$(SAKURA_KEY_PATH)"
 
 golden: ## renew the golden files, then read the diff
-	GOLDEN=1 $(PYTHON) -m pytest -q -n 2 -m "not lab" tests/topology tests/render tests/components tests/program
+	GOLDEN=1 $(PYTHON) -m pytest -q -n 2 -m "not lab" tests/topology tests/render tests/components tests/program tests/lab/engine

@@ -18,6 +18,7 @@ from lab import bench as bench_module
 from lab import diff as diff_module
 from lab import resync as resync_module
 from lab import up as up_module
+from lab import update as update_module
 from lab.deploy import stack_name
 from lab.errors import BadInput, LabError
 from lab.machine import become_root
@@ -123,6 +124,31 @@ def _show(folder: LabFolder, report: dict[str, Any]) -> None:
     ends = f"make lab-down NAME={folder.name}"
     verdict = "the lab runs and every promise was seen" if report["ok"] else "the lab runs, but not as promised"
     console.print(f"{verdict}; end it with {ends}", style="bold green" if report["ok"] else "bold red")
+
+
+@app.command()
+def update(
+    name: Annotated[str, typer.Option(help="The running lab.")] = "lab",
+    stack_file: Annotated[str, typer.Option(help="Deploy this file; its stack's own where none is given.")] = "",
+    world: Annotated[str, typer.Option(help="The outside world, where it is not as the stack file says.")] = "",
+) -> None:
+    """Deploys what the stack file says now into a running lab, shows what that changed, and proves it again."""
+    folder, stated, outside = LabFolder(name), _file(stack_file, "STACK_FILE"), _file(world, "WORLD")
+    become_root(sys.argv[1:])
+    with console.status("changing the lab"):
+        table, report = update_module.update(folder, stated, outside)
+    _show(folder, report)
+    console.print(escape(f"\n{table}"))
+    raise typer.Exit(0 if report["ok"] else 1)
+
+
+@app.command()
+def destroy(name: Annotated[str, typer.Option(help="The lab.")] = "lab") -> None:
+    """Deletes all that the stack made in both emulated clouds, as a real destroy would, and ends the lab."""
+    folder = LabFolder(name)
+    become_root(sys.argv[1:])
+    console.print(escape(update_module.destroy(folder)))
+    console.print(f"lab {name}: ended; what its owner had before is left in its clouds")
 
 
 @app.command()

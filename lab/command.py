@@ -29,8 +29,8 @@ def run(argv: Sequence[str], *, timeout_s: float = 60.0, stdin: str | None = Non
     return done.stdout
 
 
-def succeeds(argv: Sequence[str], *, timeout_s: float = 10.0) -> bool:
-    """Whether a command exists and exits 0 in time; what it says is dropped."""
+def succeeds(argv: Sequence[str], *, timeout_s: float = 60.0) -> bool:
+    """Whether a command exists and exits 0 in time, which a loaded machine needs much of; what it says is dropped."""
     try:
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab.engine.project import lacking
 from lab.errors import BadInput, LabFault, MachineLacks
-from lab.supervisor.folder import CHECKOUT, LabFolder
+from lab.supervisor.folder import CHECKOUT, LabFolder, write_atomically
 from lab.world import World
 
 REFUSED = 2
@@ -56,10 +56,40 @@ def deploy(folder: LabFolder, stack: str, world: Path | None, driven_by: str = "
     incoming = folder.incoming
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
-    argv = [sys.executable, "-m", "lab.engine", "up", "--engine", driven_by]
-    argv += ["--stack-file", os.fspath(stated), "--stack", stack_name(stack)]
-    argv += ["--store", os.fspath(incoming / "store.db"), "--state", os.fspath(incoming / STATES[driven_by])]
-    argv += ["--out", os.fspath(incoming), *(["--world", os.fspath(world)] if world else [])]
+    _run_engine("up", driven_by, stack_name(stack), stated, incoming, world)
+    (incoming / "world.json").write_text(read_world(world or stated).json())
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+
+
+def update(folder: LabFolder, driven_by: str, stack: str, stated: Path, world: Path | None) -> str:
+    """Brings the lab's clouds to what a stack file says now and returns the table of steps; raises as `deploy` does."""
+    outside = read_world(world or stated)
+    table = _run_engine("up", driven_by, stack, stated, folder.path, world)
+    write_atomically(folder / "world.json", outside.json())
+    return table
+
+
+def destroy(folder: LabFolder, driven_by: str, stack: str) -> str:
+    """Deletes all that the stack made in the lab's clouds and returns the table of steps; raises as `deploy` does."""
+    return _run_engine("destroy", driven_by, stack, stack_file(stack), folder.path, None)
+
+
+def _run_engine(verb: str, driven_by: str, stack: str, stated: Path, place: Path, world: Path | None) -> str:
+    """Runs the engine on the clouds in a folder; what it printed."""
+    argv = [
+        sys.executable,
+        "-m",
+        "lab.engine",
+        verb,
+        "--engine",
+        driven_by,
+        "--stack-file",
+        os.fspath(stated),
+        "--stack",
+        stack,
+    ]
+    argv += ["--store", os.fspath(place / "store.db"), "--state", os.fspath(place / STATES[driven_by])]
+    argv += ["--out", os.fspath(place), *(["--world", os.fspath(world)] if world else [])]
     done = subprocess.run(
         ["setpriv", "--pdeathsig", "KILL", "--", *argv],
         cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
@@ -68,9 +98,8 @@ def deploy(folder: LabFolder, stack: str, world: Path | None, driven_by: str = "
     if done.returncode == REFUSED:
         raise BadInput(said.splitlines())
     if done.returncode:
-        raise LabFault(f"deploying {stack} failed (exit {done.returncode}): {said}")
-    (incoming / "world.json").write_text(read_world(world or stated).json())
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        raise LabFault(f"{verb} of {stack} failed (exit {done.returncode}): {said}")
+    return done.stdout
 
 
 def read_world(path: Path) -> World:

@@ -167,10 +167,10 @@ class Fleet:
         """Run Command on a node by its router's name. Raises Refused when it is not online or too slow."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
-            machine = next(
-                (self._machines[i] for i in self._online if i in self._machines and self._machines[i].name == node),
-                None,
-            )
+            # A router whose disk was renewed has registered anew; its old registration is never heard again.
+            last_heard = sorted(self._online, key=self._online.__getitem__, reverse=True)
+            machines = (self._machines[i] for i in last_heard if i in self._machines)
+            machine = next((machine for machine in machines if machine.name == node), None)
             if machine is None:
                 raise Refused(
                     "InvalidInstanceId", f"{node} is not online: its amazon-ssm-agent has not reached the API"
@@ -196,9 +196,10 @@ class Fleet:
         machine = self._machines.get(machine_id)
         if machine is None:
             return
+        # What was sent last, not what was ever sent: going back to an earlier bundle is a change too.
+        sent = {c.association_id: c.commands for c in self._commands.values() if c.machine_id == machine_id}
         for association in self._associations:
-            sent = {(c.machine_id, c.association_id, c.commands) for c in self._commands.values()}
-            if association.concerns(machine) and (machine_id, association.id, association.commands) not in sent:
+            if association.concerns(machine) and sent.get(association.id) != association.commands:
                 self._send(machine, association.commands, association.id)
 
     def _send(self, machine: Machine, commands: tuple[str, ...], association_id: str) -> Command:

@@ -24,6 +24,7 @@ class Instance:
     name: str
     """What its user data calls it."""
     id: str
+    """Another one after each instance refresh: for it follows from the template's version."""
     group_id: str
     interface_id: str
     """Of device index 0; empty when the launch template names none."""
@@ -53,7 +54,8 @@ def _instance(clouds: Clouds, group: Resource) -> Instance | None:
     template = next((t for t in templates if reference.get("id") in (t.id,) or _is_named(t, reference)), None)
     if template is None or not int(wanted or 0):
         return None
-    id_ = f"i-{names.digest(group.id)[:_INSTANCE_ID_DIGITS]}"
+    version = _version(template, reference)
+    id_ = f"i-{names.digest(group.id, template.id, version)[:_INSTANCE_ID_DIGITS]}"
     tags = _tags(template, group)
     user_data = str(template.outputs.get("userData") or "")
     profile, role = _profile(clouds, template)
@@ -68,6 +70,13 @@ def _instance(clouds: Clouds, group: Resource) -> Instance | None:
         role=role,
         tags=tags,
     )
+
+
+def _version(template: Resource, reference: dict[str, Any]) -> str:
+    """The template's version that the group runs."""
+    stated = str(reference.get("version") or "$Default")
+    moving = {"$Default": "defaultVersion", "$Latest": "latestVersion"}
+    return str(template.outputs.get(moving[stated], "")) if stated in moving else stated
 
 
 def _is_named(template: Resource, reference: dict[str, Any]) -> bool:

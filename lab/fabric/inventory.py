@@ -47,6 +47,10 @@ class Node:
     """The Auto Scaling group or the server."""
     instance_id: str
     """`i-...` on EC2, the server's id on Sakura."""
+    disk_id: str = ""
+    """Sakura: the disk it boots from; EC2 makes a new one for each instance."""
+    shape: str = ""
+    """Sakura: all that its API changes only while the server is shut down, as one text."""
     region: str
     """AWS region, empty on Sakura."""
     zone: str

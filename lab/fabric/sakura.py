@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ NIC_NAMES = ("internet", "closed")
 """By order of a server's network interfaces; the image names them so."""
 MTU_BYTES = 1500
 _ROUTER_IN_NOTE = re.compile(r'"router"\s*:\s*"([^"]+)"')
+_CHANGED_WHILE_DOWN = ("core", "memory", "interfaceDriver", "diskEditParameter")
 _PORTS_OF = {"http": "80", "https": "443"}
 
 
@@ -53,8 +55,8 @@ class Server:
 
 
 def servers(clouds: Clouds) -> tuple[Server, ...]:
-    """Every server, sorted by id."""
-    resources = clouds.of("sakuracloud:index/server:Server")
+    """Every server that the stack made, sorted by id: the owner's own boot no image of ours."""
+    resources = [server for server in clouds.of("sakuracloud:index/server:Server") if server.urn]
     notes = {server.id: _notes_on_disk(server, clouds) for server in resources}
     labels = names.distinct({server.id: _router(server, notes[server.id]) for server in resources})
     filters = {
@@ -85,6 +87,8 @@ def _server(
         netns=name,
         resource_id=server.id,
         instance_id=server.id,
+        disk_id=" ".join(map(str, server.outputs.get("disks") or [])),
+        shape=_shape(server),
         region="",
         zone=str(server.outputs.get("zone") or ""),
         nics=tuple(nic.nic for nic in nics),
@@ -94,6 +98,13 @@ def _server(
     )
     shared = next((nic.nic.address for nic in nics if nic.nic.address), None)
     return Server(node=node, nics=nics, segment=shared.network if shared else None)
+
+
+def _shape(server: Resource) -> str:
+    """Size, wiring and disk edit: a change of these is a shutdown and a start, a change of all else is none."""
+    cards = server.outputs.get("networkInterfaces") or []
+    stated = {key: server.outputs.get(key) for key in _CHANGED_WHILE_DOWN}
+    return json.dumps({**stated, "upstreams": [card.get("upstream") for card in cards]}, sort_keys=True)
 
 
 def _note_entries(edit: Mapping[str, Any]) -> list[Mapping[str, Any]]:

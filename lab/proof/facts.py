@@ -15,6 +15,7 @@ SEPARATOR = "--- next ---"
 
 QUESTIONS = (
     "cat /etc/flets-to-vpc/agent.json",
+    "cat /run/flets-to-vpc/record.json",
     "vtysh -c 'show bgp ipv4 unicast summary json'",
     "vtysh -c 'show bfd peers json'",
     "wg show all latest-handshakes",  # never `dump`: it prints keys
@@ -40,6 +41,10 @@ class NodeFacts:
 
     name: str
     has_bundle: bool
+    bundle_version: str
+    """Of the bundle in force; empty before the first."""
+    last: str
+    """What the agent did last, in its words."""
     wanted_bgp: tuple[str, ...]
     """Neighbors its bundle tells it to have."""
     wanted_bfd: tuple[str, ...]
@@ -81,13 +86,15 @@ def read(node: Booted) -> NodeFacts:
 
 def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
     """The facts in the answers to `QUESTIONS`, in their order."""
-    agent, bgp, bfd, handshakes, ports, addresses, units, routes = answers[: len(QUESTIONS)]
+    agent, record, bgp, bfd, handshakes, ports, addresses, units, routes = answers[: len(QUESTIONS)]
     wanted = _json(agent, {})
     sibling = [wanted["sibling_bfd"]] if wanted.get("sibling_bfd") else []
     stamps = {device: int(stamp) for device, _, stamp in _rows(handshakes, 3)}
     return NodeFacts(
         name=name,
         has_bundle=bool(wanted),
+        bundle_version=str(_json(record, {}).get("bundle_version", "")),
+        last=str(_json(record, {}).get("last", "")),
         wanted_bgp=tuple(wanted.get("bgp_neighbors", ())),
         wanted_bfd=(*wanted.get("bfd_peers", ()), *sibling),
         bgp={peer: facts["state"] for peer, facts in _json(bgp, {}).get("peers", {}).items()},

@@ -50,6 +50,9 @@ class Redundancy:
             elif not facts.has_bundle:
                 log = self._scene.booted[name].journal("flets-to-vpc-boot.service", 3)
                 yield self._broken(name, "has installed no bundle", " / ".join(log) or "its agent has logged nothing")
+            elif facts.bundle_version != (deployed := self._scene.routers[name]["bundle_version"]):
+                lacks = f"runs bundle {facts.bundle_version or 'none'}, and {deployed} was deployed"
+                yield self._broken(name, lacks, facts.last or "its agent has recorded nothing")
             else:
                 for unit in facts.failed_units:
                     log = self._scene.booted[name].journal(unit, 5)

@@ -15,7 +15,7 @@ from lab.clouds.view import Clouds
 from lab.errors import LabFault
 from lab.fabric import FabricState, Node, build
 from lab.machine import Tools
-from lab.nodes import Booted, boot, prepare
+from lab.nodes import Booted, boot, boot_again, prepare
 from lab.proof.facts import NodeFacts
 from lab.proof.netns import NAMED
 from lab.proof.proving import Proving, read_facts
@@ -23,6 +23,7 @@ from lab.proof.redundancy import Redundancy
 from lab.proof.result import Broken, Proof
 from lab.proof.scene import Scene
 from lab.supervisor.folder import LabFolder, Run
+from lab.supervisor.machines import machine_changes
 from lab.world import World
 
 PRIVATE = Path("/run/wireguard")
@@ -42,8 +43,7 @@ class RunningLab:
     def __init__(self, folder: LabFolder, run: Run) -> None:
         self._folder = folder
         self._tools = Tools(wireguard=run.wireguard, gre=run.gre)
-        self._world = World.load(folder / "world.json")
-        self._outputs = json.loads((folder / "outputs.json").read_text())
+        self._read_promises()
         self._booted: dict[str, Booted] = {}
 
     def boot(self) -> None:
@@ -115,6 +115,30 @@ class RunningLab:
 
     def _all_booted(self, facts: Mapping[str, NodeFacts]) -> bool:
         return all(name in facts and facts[name].has_bundle for name in self._booted)
+
+    def follow(self, tell: Callable[[str], None]) -> None:
+        """Takes over what was deployed since the last time, as the clouds would bring it about. Raises LabFault.
+
+        Running routers are told of new bundles; a machine that must leave or start anew does so in its turn.
+        """
+        self._read_promises()
+        before = self._fabric.nodes
+        self.resync(Clouds.load(self._folder / "clouds.json"), self._world)
+        changes = machine_changes(before, self._fabric.nodes)
+        for node in (*changes.remade, *changes.restarted):
+            # In a real cloud the routers themselves must wait for each other; here the lab does.
+            self._booted.pop(node.name).stop()
+            self._fabric.replug(node.netns)
+            if node in changes.remade:
+                self._boot([node])
+            else:
+                self._booted[node.name] = boot_again(node, self._image)
+            tell(f"{node.name} was started anew")
+            self.converge(tell)
+
+    def _read_promises(self) -> None:
+        self._world = World.load(self._folder / "world.json")
+        self._outputs = json.loads((self._folder / "outputs.json").read_text())
 
     def pids(self) -> dict[str, int]:
         """Each router's first process, in the lab's process namespace."""

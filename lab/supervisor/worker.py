@@ -96,7 +96,7 @@ class Worker:
 
     def verbs(self) -> dict[str, control.Handler]:
         """What the running lab answers to."""
-        return {"status": self._status, "prove": self._prove_again, "resync": self._resync}
+        return {"status": self._status, "prove": self._prove_again, "resync": self._resync, "update": self._update}
 
     def _status(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return {"routers": self._lab.pids(), "namespaces": self._lab.namespaces()}
@@ -104,6 +104,16 @@ class Worker:
     def _prove_again(self, request: Mapping[str, Any]) -> dict[str, Any]:
         self._lab.converge(lambda left: None)
         return {"report": self._report(self._lab.prove())}
+
+    def _update(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes over what was deployed since, and proves it."""
+        self._run = Run.load(self._folder)
+        self._seconds = {"deploy": self._run.deploy_s}
+        self._timed("boot", "changing the network and the routers", lambda: self._lab.follow(lambda words: None))
+        self._timed("converge", "waiting for sessions and tunnels", self._converge)
+        proof = self._prove()
+        self._seconds["total"] = time.monotonic() - self._run.started_s
+        return {"report": self._report(proof)}
 
     def _resync(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Takes over what `clouds.json` and `world.json` say now, boots some routers anew, and proves the outcome."""

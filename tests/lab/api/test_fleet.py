@@ -88,6 +88,21 @@ def test_a_changed_association_goes_out_after_the_next_load(fleet: Fleet, deploy
     assert [c.commands for c in fleet.commands()] == [("echo apply on aws-a",), ("echo again",)]
 
 
+def test_an_association_that_goes_back_to_an_earlier_command_goes_out_again(
+    fleet: Fleet, deployed_folder: Path
+) -> None:
+    machine_id = ec2_id(fleet, deployed_folder)
+    fleet.hear_from(machine_id)
+    before = [command.commands for command in fleet.commands()]
+    for commands in ("echo again", before[-1][0]):
+        deployment.change(
+            deployed_folder, "aws:ssm/association:Association", "association-aws-a", parameters={"commands": commands}
+        )
+        load(fleet, deployed_folder)
+
+    assert [command.commands for command in fleet.commands()] == [*before, ("echo again",), before[-1]]
+
+
 def test_a_registered_machine_outlives_a_load(fleet: Fleet, deployed_folder: Path) -> None:
     machine_id = fleet.register(ACTIVATION, CODE, "key")
 

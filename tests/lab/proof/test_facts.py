@@ -15,6 +15,7 @@ AGENT: dict[str, object] = {
 }
 ANSWERS = [
     json.dumps(AGENT),
+    json.dumps({"bundle_version": "0123456789ab", "last": "every unit started"}),
     json.dumps({"peers": {"10.253.0.17": {"state": "Established"}}}),
     json.dumps([{"peer": "10.253.0.17", "status": "up"}]),
     "wg-aws-a-0\tsome-key=\t990\nwg-aws-b-0\tother-key=\t0",
@@ -28,6 +29,7 @@ ANSWERS = [
 def test_a_router_says_what_it_has_and_what_it_should_have():
     facts = parse("sakura-a", ANSWERS, now_s=1000.0)
 
+    assert (facts.bundle_version, facts.last) == ("0123456789ab", "every unit started")
     assert facts.wanted_bfd == ("10.253.0.17", "10.253.0.4")
     assert facts.bgp == {"10.253.0.17": "Established"}
     assert facts.bfd == {"10.253.0.17": "up"}
