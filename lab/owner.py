@@ -102,7 +102,8 @@ def _seed_subnet(
     store: Store, vpc: ExistingVpc, subnet_id: str, network: IPv4Network, zone: str, table_id: str
 ) -> None:
     inputs = {"vpcId": vpc.vpc_id, "cidrBlock": str(network), "availabilityZone": zone}
-    store.seed("aws:ec2/subnet:Subnet", subnet_id, inputs, {"tagsAll": {"Name": f"{vpc.name}-{zone[-1]}"}})
+    outputs = {"ownerId": ACCOUNT_ID, "tagsAll": {"Name": f"{vpc.name}-{zone[-1]}"}}
+    store.seed("aws:ec2/subnet:Subnet", subnet_id, inputs, outputs)
     inputs = {"subnetId": subnet_id, "routeTableId": table_id}
     kind = "aws:ec2/routeTableAssociation:RouteTableAssociation"
     store.seed(kind, aws_id("rtbassoc", subnet_id), inputs, {})
