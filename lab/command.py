@@ -30,9 +30,14 @@ def run(argv: Sequence[str], *, timeout_s: float = 60.0, stdin: str | None = Non
 
 
 def succeeds(argv: Sequence[str], *, timeout_s: float = 60.0) -> bool:
-    """Whether a command exists and exits 0 in time, which a loaded machine needs much of; what it says is dropped."""
+    """Whether a command exists and exits 0; what it says is dropped.
+
+    Raises LabFault when it does not end in time, which a loaded machine needs much of.
+    """
     try:
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired as fault:
+        raise LabFault(f"{shlex.join(argv)}: no end within {timeout_s:.0f} s") from fault
+    except OSError:
         return False
     return done.returncode == 0

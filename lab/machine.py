@@ -84,22 +84,30 @@ def probe() -> Tools:
     return Tools(wireguard="kernel" if wireguard else "wireguard-go", gre="kernel" if gre else "userspace")
 
 
+def _works(argv: Sequence[str]) -> bool:
+    """Whether a probe succeeds. Raises MachineLacks when it does not end: the feature may well be there."""
+    try:
+        return succeeds(argv)
+    except LabFault as fault:
+        raise MachineLacks([f"time ({fault}): end what else runs here, and try again"]) from fault
+
+
 def _has_link(name: str, kind: str, *options: str) -> bool:
     """Whether the kernel can make this kind of network device, tried in a namespace that ends with the command."""
-    return succeeds([*IN_SCRATCH_NETWORK, "ip", "link", "add", name, "type", kind, *options])
+    return _works([*IN_SCRATCH_NETWORK, "ip", "link", "add", name, "type", kind, *options])
 
 
 def _missing_features() -> list[str]:
     """Kernel features that nothing can stand in for."""
     tried = {
-        "namespaces (unshare is refused: a container needs --privileged)": succeeds(["unshare", "-mnpfuiC", "true"]),
+        "namespaces (unshare is refused: a container needs --privileged)": _works(["unshare", "-mnpfuiC", "true"]),
         "veth network devices (CONFIG_VETH)": _has_link("veth-probe", "veth"),
         "bridges (CONFIG_BRIDGE)": _has_link("br-probe", "bridge"),
-        "nftables (CONFIG_NF_TABLES)": succeeds([*IN_SCRATCH_NETWORK, "nft", "add", "table", "ip", "probe"]),
-        "overlay file systems on tmpfs (CONFIG_OVERLAY_FS)": succeeds(
+        "nftables (CONFIG_NF_TABLES)": _works([*IN_SCRATCH_NETWORK, "nft", "add", "table", "ip", "probe"]),
+        "overlay file systems on tmpfs (CONFIG_OVERLAY_FS)": _works(
             ["unshare", "--mount", "sh", "-c", OVERLAY_ON_TMPFS]
         ),
-        "real-time priority (chrt -f 1 true is refused here)": succeeds(["chrt", "-f", "1", "true"]),
+        "real-time priority (chrt -f 1 true is refused here)": _works(["chrt", "-f", "1", "true"]),
     }
     return [feature for feature, works in tried.items() if not works]
 

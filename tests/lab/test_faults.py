@@ -14,6 +14,7 @@ import pytest
 import lab.deploy
 import lab.machine
 from lab.cli import main
+from lab.command import succeeds
 from lab.errors import BadInput, MachineLacks
 from lab.supervisor.folder import LabFolder
 
@@ -54,7 +55,7 @@ def test_without_root_and_sudo_a_verb_says_so_in_one_line_and_exits_3(nobody, mo
 
 
 def test_sudo_is_asked_before_a_user_is_turned_away(tmp_path, monkeypatch):
-    """The same command goes on under sudo, with the same Python and all its options."""
+    """The same command goes on under sudo, with the same Python, all its options and the caller's PATH."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setenv("PATH", programs(tmp_path, sudo="exit 0"))
     ran = []
@@ -63,16 +64,10 @@ def test_sudo_is_asked_before_a_user_is_turned_away(tmp_path, monkeypatch):
     with pytest.raises(MachineLacks):  # execvp came back, which the real one never does
         lab.machine.become_root(["up", "--stack", "lab"])
 
-    assert [word for word in ran[0] if word != "-n"] == [
-        "sudo",
-        "--",
-        sys.executable,
-        "-m",
-        "lab",
-        "up",
-        "--stack",
-        "lab",
-    ]
+    words = [word for word in ran[0] if word != "-n"]
+    assert words[:3] == ["sudo", "--", "env"]
+    assert words[3].startswith(f"PATH={tmp_path}:")
+    assert words[4:] == [sys.executable, "-m", "lab", "up", "--stack", "lab"]
 
 
 @pytest.mark.parametrize(("allowed", "code"), [("", 2), ("1", 0)])
@@ -116,10 +111,10 @@ def kernel(monkeypatch):
     """A kernel that has everything but the named features; each is the word that its probe tries."""
 
     def without(*features: str) -> None:
-        def succeeds(argv, **_):
+        def has(argv):
             return not any(feature in argv for feature in features)
 
-        monkeypatch.setattr(lab.machine, "succeeds", succeeds)
+        monkeypatch.setattr(lab.machine, "succeeds", has)
         monkeypatch.setattr(lab.machine, "_missing_cgroups", list)
         monkeypatch.setattr(Path, "exists", lambda path: True)
 
@@ -146,6 +141,16 @@ def test_every_feature_that_nothing_can_stand_in_for_is_named_at_once(kernel):
 
     with pytest.raises(MachineLacks, match=r"CONFIG_VETH.*CONFIG_BRIDGE"):
         lab.machine.probe()
+
+
+def test_a_probe_that_does_not_end_is_called_slow_and_its_feature_is_not_called_missing(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", programs(tmp_path, unshare="exec /bin/sleep 30"))
+    monkeypatch.setattr(lab.machine, "succeeds", lambda argv: succeeds(argv, timeout_s=0.1))
+
+    with pytest.raises(MachineLacks, match=r"lacks: time \(unshare .*: no end within 0 s\): end what else") as slow:
+        lab.machine.probe()
+
+    assert "CONFIG" not in str(slow.value)
 
 
 def test_a_bad_stack_file_is_refused_with_every_problem_before_any_resource_exists(tmp_path, monkeypatch):
