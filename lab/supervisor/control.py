@@ -6,7 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,19 +43,17 @@ def serve(folder: LabFolder, verbs: Mapping[str, Handler]) -> None:
 
 
 def _answer(connection: socket.socket, verbs: Mapping[str, Handler]) -> str:
-    """Reads one request, answers it, and returns its verb."""
-    with connection.makefile("rw", encoding="utf-8") as stream:
-        try:
+    """Reads one request, answers it, and returns its verb; who asked may have gone meanwhile."""
+    verb = ""
+    try:
+        with connection.makefile(encoding="utf-8") as stream:
             request = json.loads(stream.readline())
-            verb = str(request["verb"])
-            answer = {} if verb == "stop" else dict(verbs[verb](request))
-        except Exception as fault:  # the lab outlives any request
-            verb, answer = "", {"error": f"{type(fault).__name__}: {fault}"}
-        try:
-            stream.write(json.dumps(answer) + "\n")
-            stream.flush()
-        except BrokenPipeError:
-            return verb
+        verb = str(request["verb"])
+        answer = {} if verb == "stop" else dict(verbs[verb](request))
+    except Exception as fault:  # the lab outlives any request
+        verb, answer = "", {"error": f"{type(fault).__name__}: {fault}"}
+    with suppress(ConnectionError):
+        connection.sendall(f"{json.dumps(answer)}\n".encode())
     return verb
 
 

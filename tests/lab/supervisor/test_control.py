@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import threading
 import time
 
@@ -24,6 +26,15 @@ def fail(request):
     raise ValueError("of no use")
 
 
+def ask_and_leave(verb, unread: bool) -> None:
+    """What a client does that is killed: with an answer that it has not read, its end resets the connection."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.connect("control.sock")
+        client.sendall(json.dumps({"verb": verb}).encode() + b"\n")
+        if unread:
+            client.recv(1)
+
+
 def await_listener(folder) -> None:
     """The socket's file is there before it takes connections."""
     deadline_s = time.monotonic() + 10
@@ -37,8 +48,19 @@ def await_listener(folder) -> None:
 
 
 @pytest.fixture
-def served(folder):
-    verbs = {"status": lambda request: {"asked": request["verb"]}, "fail": fail}
+def gone():
+    """Set once the client that asked for `slow` has left."""
+    return threading.Event()
+
+
+@pytest.fixture
+def served(folder, gone):
+    verbs = {
+        "status": lambda request: {"asked": request["verb"]},
+        "fail": fail,
+        "slow": lambda request: {"gone": gone.wait(10)},
+        "long": lambda request: {"text": "x" * (1 << 22)},
+    }
     thread = threading.Thread(target=serve, args=(folder, verbs))
     thread.start()
     await_listener(folder)
@@ -57,6 +79,23 @@ def test_a_fault_is_told_and_the_next_request_answered(served):
         ask(served, "fail")
     with pytest.raises(LabFault, match="KeyError"):
         ask(served, "no such verb")
+
+    assert ask(served, "status")
+
+
+def test_a_client_that_is_killed_before_its_answer_does_not_end_the_lab(served, gone, monkeypatch):
+    monkeypatch.chdir(served.path)  # a socket's name must be short
+
+    ask_and_leave("slow", unread=False)
+    gone.set()
+
+    assert ask(served, "status")
+
+
+def test_a_client_that_is_killed_amid_its_answer_does_not_end_the_lab(served, monkeypatch):
+    monkeypatch.chdir(served.path)
+
+    ask_and_leave("long", unread=True)
 
     assert ask(served, "status")
 
