@@ -34,7 +34,10 @@ def report(run: Run, proof: Proof, seconds: Mapping[str, float], peak_memory_mib
             {"from": tried.source, "to": tried.target, "port": tried.port, "blocked": tried.blocked}
             for tried in proof.denied
         ],
-        "broken": [asdict(broken) for broken in proof.broken],
+        "broken": [
+            {"hop": found.hop, "rule": found.rule, "seen": found.seen, "paths": list(found.paths)}
+            for found in proof.broken
+        ],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from socket import IPPROTO_GRE
 
 from lab.fabric.closed_network import GATEWAY_NETNS
@@ -31,6 +31,9 @@ class Drop:
     is_of_routes: bool = False
     """A gateway table knows no way, or only a blackhole: what should have brought a route may be broken elsewhere."""
 
+
+PRIVATE = tuple(IPv4Network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+"""RFC 1918 and RFC 6598: what leaves for one of these by an Internet gateway lacked a route."""
 
 Verdict = tuple[str, str, str]
 """Hop, resource, rule."""
@@ -177,6 +180,10 @@ def _sakura_verdict(wiring: Wiring, refusal: Refusal) -> Verdict:
 
 def _internet_verdict(wiring: Wiring, refusal: Refusal) -> Verdict:
     sender = _owners(wiring).get(refusal.source, "")
+    eni = next((eni for vpc in wiring.vpcs for eni in vpc.enis if refusal.source in eni.public.values()), None)
+    if eni and any(IPv4Address(refusal.destination) in private for private in PRIVATE):
+        hop = f"gre:{sender}" if refusal.protocol == IPPROTO_GRE else sender
+        return hop, eni.subnet.table_id, f"has no route to {refusal.destination} but the one to the Internet"
     return sender, INTERNET_NETNS, f"nobody has the address {refusal.destination}"
 
 

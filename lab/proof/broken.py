@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 from lab.fabric.drops import Drop
 from lab.proof.capture import Sighting
 from lab.proof.flows import Direction, Flow
-from lab.proof.hops import HopMap, of_flows, stop_of
+from lab.proof.hops import HopMap, of_flows, rank, stop_of
 from lab.proof.paths import SMALL_BYTES
-from lab.proof.result import Broken
+from lab.proof.result import Broken, Layer
 from lab.proof.routes import Announcements
 from lab.proof.scene import STRANGER_ADDRESS, Scene
+
+FIRST_EPHEMERAL_PORT = 32768
+"""Of Linux: a TCP port from here on was chosen by nobody."""
 
 
 def new_drops(before: Iterable[Drop], after: Iterable[Drop], forbidden: Iterable[Direction] = ()) -> tuple[Drop, ...]:
@@ -22,7 +25,19 @@ def new_drops(before: Iterable[Drop], after: Iterable[Drop], forbidden: Iterable
     counted = {_key(drop): drop.packets for drop in before}
     grown = (replace(drop, packets=drop.packets - counted.get(_key(drop), 0)) for drop in after)
     wrong = (drop for drop in grown if drop.source != STRANGER_ADDRESS and (drop.source, drop.destination) not in meant)
-    return tuple(drop for drop in wrong if drop.packets > 0)
+    return _without_repetition(drop for drop in wrong if drop.packets > 0)
+
+
+def _without_repetition(drops: Iterable[Drop]) -> tuple[Drop, ...]:
+    """Replies to one host go to another port at each try: they are one thing that is refused."""
+    found: dict[tuple[str, ...], Drop] = {}
+    for drop in drops:
+        protocol, _, port = drop.what.partition("/")
+        is_reply = protocol == "tcp" and int(port) >= FIRST_EPHEMERAL_PORT
+        key = (drop.hop, drop.resource, drop.source, drop.destination, protocol) if is_reply else _key(drop)
+        packets = drop.packets + (found[key].packets if key in found else 0)
+        found[key] = replace(found.get(key, drop), packets=packets)
+    return tuple(found.values())
 
 
 def _key(drop: Drop) -> tuple[str, ...]:
@@ -38,42 +53,47 @@ class Explainer:
         hop_map: HopMap,
         drops: Sequence[Drop],
         announcements: Announcements,
-        missing: Sequence[Broken],
     ) -> None:
         self._scene, self._hop_map, self._drops = scene, hop_map, drops
         self._announcements = announcements
-        self._sessions_down = [found for found in missing if found.hop.startswith("gre:")]
-        """The gateway's routes to sites come by these alone."""
 
     def direction(
         self, path: str, failed: Direction, sightings: Mapping[tuple[int, bool], list[Sighting]], *, to_vpc: bool
     ) -> tuple[Broken, ...]:
         """Why the flows of one direction of a path do not arrive."""
         flows = [flow for flow in failed.udp if SMALL_BYTES not in flow.delivered] or list(failed.tcp)
-        pairs = {frozenset((flow.source.address, flow.target.address)) for flow in flows}
-        refused = [drop for drop in self._drops if frozenset((drop.source, drop.destination)) in pairs]
-        if refused and not all(drop.is_of_routes and self._sessions_down for drop in refused):
-            return tuple(_of_drop(drop, (path,)) for drop in refused)
-        if refused:
-            return tuple(replace(found, paths=(path,)) for down in self._sessions_down for found in self.finding(down))
         if not flows:
             hop = failed.target.hop if failed.source.endpoints else failed.source.hop
-            return (
-                Broken(
-                    hop=hop, rule=f"{self._scene.resource(hop)}: has no host", seen="nothing to send to", paths=(path,)
-                ),
-            )
+            rule = f"{self._scene.resource(hop)}: has no host"
+            return (Broken(hop=hop, rule=rule, seen="nothing to send to", paths=(path,)),)
+        pairs = {frozenset((flow.source.address, flow.target.address)) for flow in flows}
         stop = stop_of(of_flows(sightings, flows), self._hop_map, failed.source.hop, to_vpc=to_vpc)
-        refused = [drop for drop in self._drops if drop.hop == stop]
-        if refused:
-            return tuple(_of_drop(drop, (path,)) for drop in refused)
-        lost = [found for network in _networks(flows) for found in self._announcements.lost(network)]
+        refused = [drop for drop in self._drops if frozenset((drop.source, drop.destination)) in pairs]
+        refused = refused or [drop for drop in self._drops if drop.hop == stop]
+        by_rule = [drop for drop in refused if not drop.is_of_routes]
+        if by_rule:
+            return tuple(_of_drop(drop, (path,)) for drop in by_rule)
+        lost = [found for network in self._networks(flows) for found in self._announcements.lost(network)]
         if lost:
             return tuple(replace(found, paths=(path,)) for found in lost)
-        arrived = len(failed.udp) - len([flow for flow in failed.udp if SMALL_BYTES not in flow.delivered])
+        if refused:
+            return tuple(replace(_of_drop(drop, (path,)), layer=Layer.ROUTE) for drop in refused)
+        return (self._stop(stop, failed, path),)
+
+    def _networks(self, flows: Sequence[Flow]) -> list[IPv4Network]:
+        return sorted({self._announcements.announced(IPv4Address(flow.target.address)) for flow in flows})
+
+    def _stop(self, stop: str, failed: Direction, path: str) -> Broken:
+        """Packets that were last seen somewhere, which follows from whatever is broken there or next to it."""
+        arrived = len([flow for flow in failed.udp if SMALL_BYTES in flow.delivered])
         seen = f"{arrived} of {len(failed.udp)} UDP flows from {failed.source.hop} to {failed.target.hop} arrived"
-        return (
-            Broken(hop=stop, rule=f"{self._scene.resource(stop)}: packets go no further", seen=seen, paths=(path,)),
+        return Broken(
+            hop=stop,
+            rule=f"{self._scene.resource(stop)}: packets go no further",
+            seen=seen,
+            paths=(path,),
+            layer=Layer.PACKETS,
+            needs=tuple((hop,) for hop in self._scene.hops() if abs(rank(hop) - rank(stop)) == 1),
         )
 
     def size(
@@ -91,7 +111,13 @@ class Explainer:
                 hops = [stop] if measured < promised else sorted(self._tunnels(seen))
                 rule = f"carries packets of {measured} bytes, promised are {promised}"
                 found += [
-                    Broken(hop=hop, rule=f"{self._scene.resource(hop)}: {rule}", seen=f"{size} bytes", paths=(path,))
+                    Broken(
+                        hop=hop,
+                        rule=f"{self._scene.resource(hop)}: {rule}",
+                        seen=f"{size} bytes",
+                        paths=(path,),
+                        layer=Layer.PACKETS,
+                    )
                     for hop in hops
                 ]
         return tuple(found)
@@ -100,15 +126,9 @@ class Explainer:
         return {hop for sighting in seen for hop in self._hop_map.passed(sighting) if hop.startswith("tunnel:")}
 
     def finding(self, finding: Broken) -> tuple[Broken, ...]:
-        """A missing redundancy, with the rule that refused its packets where one did."""
-        refused = [drop for drop in self._drops if drop.hop == finding.hop]
-        return tuple(
-            replace(_of_drop(drop, finding.paths), seen=f"{finding.rule}: {finding.seen}") for drop in refused
-        ) or (finding,)
-
-
-def _networks(flows: Sequence[Flow]) -> list[IPv4Network]:
-    return sorted({IPv4Network(flow.target.address) for flow in flows})
+        """Something that is missing, and the rules that refused packets where it should be."""
+        refused = [drop for drop in self._drops if drop.hop == finding.hop and not drop.is_of_routes]
+        return (*(_of_drop(drop, finding.paths) for drop in refused), finding)
 
 
 def _of_drop(drop: Drop, paths: tuple[str, ...]) -> Broken:

@@ -19,8 +19,8 @@ CLOSED_DEVICE = "closed"
 
 
 def rank(hop: str) -> int:
-    """A hop's place on the way from a site to a VPC."""
-    return next(place for place, kind in enumerate(ORDER) if hop.startswith(kind))
+    """A hop's place on the way from a site to a VPC; what is no hop comes last."""
+    return next((place for place, kind in enumerate(ORDER) if hop.startswith(kind)), len(ORDER))
 
 
 def in_order(hops: Iterable[str]) -> list[str]:
@@ -32,6 +32,12 @@ def tunnel_hop(router: str, other: str) -> str:
     """The tunnel between two routers, in either order of naming them."""
     aws, sakura = sorted((router, other))
     return f"tunnel:{sakura}/{aws}"
+
+
+def ends(hop: str) -> tuple[str, ...]:
+    """The routers that a link stands on; none for what is no link of theirs."""
+    kind, _, routers = hop.partition(":")
+    return tuple(routers.split("/")) if kind in ("tunnel", "gre") else ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,6 @@ TRIES = 3
 """A proof asks whether packets pass, not whether one was lost."""
 TRY_S = 0.4
 TCP_S = 4.0
-TCP_ON_BROKEN_PATHS_S = 1.5
-"""Where UDP already failed the verdict stands: time for one more SYN."""
 REFUSED_S = 0.4
 """How long a packet that must be refused gets to arrive all the same."""
 SMALLEST_MTU_BYTES = 68
@@ -40,6 +38,11 @@ class PathFlows:
         """TCP flows, by whoever calls."""
         return (*self.forward.tcp, *self.backward.tcp)
 
+    @property
+    def carries_udp(self) -> bool:
+        """Whether every UDP flow arrived, both ways: where one did not, the verdict stands without TCP."""
+        return all(SMALL_BYTES in flow.delivered for flow in self.udp)
+
 
 def path_flows(book: FlowBook, sites: Sequence[Place], vpcs: Sequence[Place]) -> tuple[PathFlows, ...]:
     """Flows for every pair of a site and a VPC."""
@@ -50,19 +53,18 @@ def path_flows(book: FlowBook, sites: Sequence[Place], vpcs: Sequence[Place]) ->
 
 
 def send(paths: Sequence[PathFlows], traffic: Traffic, usable_mtu: int) -> None:
-    """Sends small packets, packets of exactly the promised size and one byte more, and opens the TCP flows."""
+    """Sends small packets, packets of exactly the promised size and one byte more, and TCP where UDP passes."""
     udp = [flow for path in paths for flow in path.udp]
-    tcp = [flow for path in paths for flow in path.tcp]
     sizes = (SMALL_BYTES, usable_mtu)
     traffic.send_udp(udp, usable_mtu + 1)
-    traffic.connect_tcp(tcp)
     for _ in range(TRIES):
         for size in sizes:
             traffic.send_udp((flow for flow in udp if size not in flow.delivered), size)
         if traffic.wait(lambda: all(flow.delivered.issuperset(sizes) for flow in udp), TRY_S):
             break
-    all_udp = all(SMALL_BYTES in flow.delivered for flow in udp)
-    traffic.wait(lambda: all(flow.delivered for flow in tcp), TCP_S if all_udp else TCP_ON_BROKEN_PATHS_S)
+    tcp = [flow for path in paths if path.carries_udp for flow in path.tcp]
+    traffic.connect_tcp(tcp)
+    traffic.wait(lambda: all(flow.delivered for flow in tcp), TCP_S)
     traffic.wait(lambda: False, REFUSED_S)
 
 

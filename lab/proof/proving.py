@@ -11,12 +11,13 @@ from lab.fabric import FabricState
 from lab.proof import denied, paths
 from lab.proof.broken import Explainer, merged, new_drops
 from lab.proof.capture import STRANGER_FLOW, Capture, Sighting
+from lab.proof.causes import causes
 from lab.proof.facts import NodeFacts, read
 from lab.proof.flows import FlowBook
 from lab.proof.hops import HopMap, by_flow, hops_of, of_flows
 from lab.proof.paths import PathFlows
 from lab.proof.redundancy import Redundancy
-from lab.proof.result import Broken, DeniedResult, PathResult, Proof
+from lab.proof.result import Broken, DeniedResult, Layer, PathResult, Proof
 from lab.proof.routes import Announcements
 from lab.proof.scene import INTERNET_NETNS, STRANGER_ADDRESS, Scene
 from lab.proof.traffic import Receivers, Traffic
@@ -65,16 +66,18 @@ class Proving:
         sightings = by_flow(capture.seen)
         dropped = new_drops(before.drops, after.drops, self._forbidden)
         missing = Redundancy(scene, facts, after).findings()
-        explainer = Explainer(scene, self._hop_map, dropped, Announcements(scene, facts, after), missing)
+        explainer = Explainer(scene, self._hop_map, dropped, Announcements(scene, facts, after))
         return Proof(
             usable_mtu=scene.usable_mtu,
             paths=tuple(self._result(path, mtus[path], sightings) for path in self._paths),
             denied=(*denied.stranger_results(strangers, capture.seen), *self._neighbour_results(sightings)),
-            broken=merged(
-                (
-                    *self._broken_paths(mtus, sightings, explainer),
-                    *_explained(missing, explainer),
-                    *self._unused(sightings, {finding.hop for finding in missing}),
+            broken=causes(
+                merged(
+                    (
+                        *self._broken_paths(mtus, sightings, explainer),
+                        *_explained(missing, explainer),
+                        *self._unused(sightings),
+                    )
                 )
             ),
             hop_packets=_hop_packets(capture.seen, self._hop_map),
@@ -110,10 +113,9 @@ class Proving:
             if result.mtu not in (0, self._scene.usable_mtu):
                 yield from explainer.size(result.name, result.mtu, (path.forward, path.backward), sightings)
 
-    def _unused(self, sightings: Mapping[tuple[int, bool], list[Sighting]], known: set[str]) -> Iterable[Broken]:
+    def _unused(self, sightings: Mapping[tuple[int, bool], list[Sighting]]) -> Iterable[Broken]:
         """Legs to the gateway that nothing of one direction crossed while another leg did: ECMP meets both."""
-        routers = (name for name in self._scene.routers if name.startswith("aws-"))
-        legs = {f"gre:{name}" for name in routers} - known
+        legs = {f"gre:{name}" for name in self._scene.routers if name.startswith("aws-")}
         for words, flows in (
             ("towards the gateway", [flow for path in self._paths for flow in path.forward.udp]),
             ("from the gateway", [flow for path in self._paths for flow in path.backward.udp]),
@@ -121,7 +123,8 @@ class Proving:
             crossed = {hop for seen in of_flows(sightings, flows) for hop in self._hop_map.passed(seen)}
             for leg in sorted(legs - crossed if crossed & legs else ()):
                 rule = f"{self._scene.resource(leg)}: carries nothing {words}"
-                yield Broken(hop=leg, rule=rule, seen=f"none of {len(flows)} UDP flows, others cross the other leg")
+                seen = f"none of {len(flows)} UDP flows, others cross the other leg"
+                yield Broken(hop=leg, rule=rule, seen=seen, layer=Layer.PACKETS)
 
 
 def _explained(missing: Iterable[Broken], explainer: Explainer) -> Iterable[Broken]:

@@ -9,7 +9,7 @@ from itertools import product
 from lab.fabric import FabricState
 from lab.proof.facts import NodeFacts
 from lab.proof.hops import WIREGUARD_DEVICE, tunnel_hop
-from lab.proof.result import Broken
+from lab.proof.result import Broken, Layer
 from lab.proof.routes import Announcements
 from lab.proof.scene import Scene
 
@@ -39,8 +39,9 @@ class Redundancy:
         )
         return tuple(finding for check in checks for finding in check())
 
-    def _broken(self, hop: str, lacks: str, seen: str) -> Broken:
-        return Broken(hop=hop, rule=f"{self._scene.resource(hop)}: {lacks}", seen=seen)
+    def _broken(self, hop: str, lacks: str, seen: str, layer: Layer = Layer.RULE, *needs: str) -> Broken:
+        rule = f"{self._scene.resource(hop)}: {lacks}"
+        return Broken(hop=hop, rule=rule, seen=seen, layer=layer, needs=tuple((need,) for need in needs))
 
     def _routers(self) -> Iterator[Broken]:
         for name in self._scene.routers:
@@ -50,10 +51,11 @@ class Redundancy:
             elif not facts.has_bundle:
                 log = self._scene.booted[name].journal("flets-to-vpc-boot.service", 3)
                 yield self._broken(name, "has installed no bundle", " / ".join(log) or "its agent has logged nothing")
-            elif facts.bundle_version != (deployed := self._scene.routers[name]["bundle_version"]):
-                lacks = f"runs bundle {facts.bundle_version or 'none'}, and {deployed} was deployed"
-                yield self._broken(name, lacks, facts.last or "its agent has recorded nothing")
             else:
+                deployed = self._scene.routers[name]["bundle_version"]
+                if facts.bundle_version != deployed:
+                    lacks = f"runs bundle {facts.bundle_version or 'none'}, and {deployed} was deployed"
+                    yield self._broken(name, lacks, facts.last or "its agent has recorded nothing", Layer.RECORD)
                 for unit in facts.failed_units:
                     log = self._scene.booted[name].journal(unit, 5)
                     yield self._broken(name, f"{unit} does not run", " / ".join(log) or "it has logged nothing")
@@ -68,28 +70,35 @@ class Redundancy:
                     continue
                 hop, devices = tunnel_hop(one, other), _tunnel_devices(facts, peer)
                 if not devices:
-                    yield self._broken(hop, f"{name} has no tunnel device towards {peer}", "no such device")
+                    yield self._broken(hop, f"{name} has no tunnel device towards {peer}", "no such device", Layer.LINK)
                 for device in devices:
                     age_s = facts.handshake_age_s.get(device)
                     if age_s is None or age_s > HANDSHAKE_LASTS_S:
                         since = "no handshake yet" if age_s is None else f"last handshake {age_s:.0f} s ago"
-                        yield self._broken(hop, f"{name} {device} hears nothing of {peer}", since)
+                        yield self._broken(hop, f"{name} {device} hears nothing of {peer}", since, Layer.LINK)
 
     def _neighbors(self) -> Iterator[Broken]:
-        """Every BGP neighbor and BFD peer that a router's bundle tells it to have is up."""
+        """Every BGP neighbor and BFD peer that a router's bundle has to have is up; the gateway speaks for its own."""
+        gateway = {(session.router, session.address) for session in self._state.sessions}
         for facts in self._facts.values():
-            for peer in facts.wanted_bgp:
-                state = facts.bgp.get(peer, "not configured")
-                if state != ESTABLISHED:
-                    yield self._broken(
-                        self._hop_towards(facts, peer), f"{facts.name} has no BGP session to {peer}", state
-                    )
-            for peer in facts.wanted_bfd:
-                status = facts.bfd.get(peer, "not configured")
-                if status != "up":
-                    yield self._broken(
-                        self._hop_towards(facts, peer), f"{facts.name} has no BFD session to {peer}", status
-                    )
+            bgp = [peer for peer in facts.wanted_bgp if (facts.name, peer) not in gateway]
+            for protocol, peers, states, up in (
+                ("BGP", bgp, facts.bgp, ESTABLISHED),
+                ("BFD", facts.wanted_bfd, facts.bfd, "up"),
+            ):
+                for peer in peers:
+                    state = states.get(peer, "not configured")
+                    if state != up:
+                        yield self._session(facts, protocol, peer, state)
+
+    def _session(self, facts: NodeFacts, protocol: str, peer: str, state: str) -> Broken:
+        far = [other.name for other in self._facts.values() if other.holds(IPv4Address(peer))]
+        silent = [name for name in self._scene.routers if not self._runs(name)]
+        lacks = f"{facts.name} has no {protocol} session to {peer}"
+        return self._broken(self._hop_towards(facts, peer), lacks, state, Layer.SESSION, facts.name, *(far or silent))
+
+    def _runs(self, router: str) -> bool:
+        return router in self._facts and self._facts[router].has_bundle
 
     def _hop_towards(self, facts: NodeFacts, peer: str) -> str:
         """The hop that a neighbor is behind."""
@@ -108,10 +117,12 @@ class Redundancy:
             if len(up) != SESSIONS_PER_CONNECT_PEER:
                 down = [f"{s.address}: {s.state} {s.last_error}".strip() for s in sessions if s not in up]
                 lacks = f"{len(up)} of {SESSIONS_PER_CONNECT_PEER} BGP sessions are up"
-                yield self._broken(f"gre:{name}", lacks, "; ".join(down) or "the gateway knows no such session")
+                yield self._broken(
+                    f"gre:{name}", lacks, "; ".join(down) or "the gateway knows no such session", Layer.SESSION
+                )
             if any(session.preserves_forwarding for session in up):
                 lacks = "offers graceful restart that preserves forwarding: a dead router's routes would stay"
-                yield self._broken(f"gre:{name}", lacks, "seen in the router's OPEN")
+                yield self._broken(f"gre:{name}", lacks, "seen in the router's OPEN", Layer.SESSION)
 
     def _bgp_sites(self) -> Iterator[Broken]:
         """A site that speaks BGP has a session with each Sakura router."""
@@ -122,14 +133,16 @@ class Redundancy:
                 address = str(site.bgp.address)
                 if address not in facts.wanted_bgp and facts.bgp.get(address) != ESTABLISHED:
                     lacks = f"{facts.name} has no BGP session to {address}"
-                    yield self._broken(f"site:{site.name}", lacks, facts.bgp.get(address, "not configured"))
+                    yield self._broken(
+                        f"site:{site.name}", lacks, facts.bgp.get(address, "not configured"), Layer.SESSION
+                    )
 
     def _virtual_address(self) -> Iterator[Broken]:
         virtual_ip = self._scene.world.closed_network.virtual_ip
         holders = sorted(facts.name for facts in self._facts.values() if facts.holds(IPv4Address(virtual_ip)))
         if len(holders) != 1:
             seen = f"held by {' and '.join(holders)}" if holders else "held by no router"
-            yield self._broken("closed-network", f"the virtual address {virtual_ip} needs one holder", seen)
+            yield self._broken("closed-network", f"the virtual address {virtual_ip} needs one holder", seen, Layer.LINK)
 
     def _announcements(self) -> Iterator[Broken]:
         """Every router knows the way to every prefix."""

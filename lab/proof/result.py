@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,19 @@ class DeniedResult:
     """It was seen to be sent, and nothing of it arrived."""
 
 
+class Layer(IntEnum):
+    """What stands on what: where a layer is broken at a hop, the layers above cannot work there."""
+
+    RULE = 0
+    """A rule that refuses packets, a machine or a unit that does not run."""
+    LINK = 1
+    SESSION = 2
+    ROUTE = 3
+    PACKETS = 4
+    RECORD = 5
+    """What runs is not what was promised, whether or not it works."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Broken:
     """A hop that does not do what was promised."""
@@ -47,6 +61,9 @@ class Broken:
     """The resource's id and what it lacks."""
     seen: str
     paths: tuple[str, ...] = ()
+    layer: Layer = Layer.RULE
+    needs: tuple[tuple[str, ...], ...] = ()
+    """Hops that this stands on: it cannot work where one of these groups is broken entirely."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 from lab.fabric import FabricState
 from lab.proof.facts import NodeFacts
-from lab.proof.result import Broken
+from lab.proof.hops import tunnel_hop
+from lab.proof.result import Broken, Layer
 from lab.proof.scene import Scene
 
 BLACKHOLE = ("blackhole",)
@@ -32,9 +33,18 @@ class Announcements:
 
     def lost(self, prefix: IPv4Network) -> tuple[Broken, ...]:
         """Where the announcement of a prefix ends; nothing when all know it."""
-        is_of_site = any(prefix.overlaps(known) for site in self._scene.world.sites for known in site.prefixes)
+        is_of_site = self.is_of_site(prefix)
         steps = (self._sakura, self._aws, self._vpcs) if is_of_site else (self._connect, self._aws, self._sakura)
         return next((found for step in steps if (found := tuple(step(prefix)))), ())
+
+    def is_of_site(self, prefix: IPv4Network) -> bool:
+        """Whether it is a site's, so that its announcement comes from the closed network."""
+        return any(prefix.overlaps(known) for site in self._scene.world.sites for known in site.prefixes)
+
+    def announced(self, address: IPv4Address) -> IPv4Network:
+        """The prefix that should be known for an address: one that routers want, or the address itself."""
+        wanted = (IPv4Network(prefix) for facts in self._facts.values() for prefix in facts.wanted_prefixes)
+        return next((prefix for prefix in wanted if address in prefix), IPv4Network(address))
 
     def _connect(self, prefix: IPv4Network) -> Iterator[Broken]:
         yield from self._gateway(FROM_CONNECT, prefix)
@@ -52,7 +62,9 @@ class Announcements:
             rule = f"{table} has no route to {prefix}, which packets from {source} look up there"
             holders = [id_ for id_ in self._state.tables if id_ != table and self._holds(id_, prefix)]
             seen = f"in the gateway's tables; {', '.join(holders) or 'no table'} has one"
-            yield Broken(hop="gateway", rule=rule, seen=seen)
+            legs = tuple(f"gre:{name}" for name in self._scene.routers if name.startswith("aws-"))
+            needs = (legs,) if self.is_of_site(prefix) else ()
+            yield Broken(hop="gateway", rule=rule, seen=seen, layer=Layer.ROUTE, needs=needs)
 
     def _holds(self, table: str, prefix: IPv4Network) -> bool:
         return _covers((r.destination for r in self._state.tables[table] if r.next_hops != BLACKHOLE), prefix)
@@ -67,7 +79,22 @@ class Announcements:
         for name, facts in sorted(self._facts.items()):
             if name.startswith(kind) and facts.has_bundle and not _covers(facts.routes, prefix):
                 rule = f"{self._scene.resource(name)}: has no route to {prefix}"
-                yield Broken(hop=self._hop(name, prefix), rule=rule, seen="in the router's own table")
+                yield Broken(
+                    hop=self._hop(name, prefix),
+                    rule=rule,
+                    seen="in the router's own table",
+                    layer=Layer.ROUTE,
+                    needs=self._tellers(name, prefix),
+                )
+
+    def _tellers(self, router: str, prefix: IPv4Network) -> tuple[tuple[str, ...], ...]:
+        """The links that this router hears of a prefix by."""
+        if router.startswith("aws-") and not self.is_of_site(prefix):
+            return ((f"gre:{router}",),)
+        far = "sakura-" if router.startswith("aws-") else "aws-"
+        if router.startswith("sakura-") and self.is_of_site(prefix):
+            return ((router,),)
+        return (tuple(tunnel_hop(router, other) for other in self._scene.routers if other.startswith(far)),)
 
     def _hop(self, router: str, prefix: IPv4Network) -> str:
         """A site that should announce it itself, or the router."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from itertools import product
 from typing import Any
 
 from lab.fabric import Fabric, VpcPlace
@@ -12,7 +13,7 @@ from lab.fabric.closed_network import GATEWAY_NETNS as CLOSED_GATEWAY_NETNS
 from lab.fabric.sakura import SWITCH_NETNS
 from lab.nodes import Booted
 from lab.proof.flows import Endpoint, Place
-from lab.proof.hops import HopMap
+from lab.proof.hops import HopMap, tunnel_hop
 from lab.world import World
 
 STRANGER_NETNS = "stranger"
@@ -73,6 +74,16 @@ class Scene:
         if hop.startswith("tunnel:"):
             return " and ".join(ids.get(router, router) for router in hop.removeprefix("tunnel:").split("/"))
         return ids.get(hop, hop)
+
+    def hops(self) -> tuple[str, ...]:
+        """Every hop that the stack promises, in no order."""
+        aws, sakura = ([name for name in self.routers if name.startswith(kind)] for kind in ("aws-", "sakura-"))
+        return (
+            *(f"site:{site.name}" for site in self.world.sites),
+            *("closed-network", *sakura, *(tunnel_hop(one, other) for one, other in product(sakura, aws)), *aws),
+            *(f"gre:{name}" for name in aws),
+            *("gateway", *(f"vpc:{name}" for name in self.outputs["vpc_attachment_ids"])),
+        )
 
     def hop_map(self) -> HopMap:
         """Which hop each namespace and device belongs to."""

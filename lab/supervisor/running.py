@@ -20,7 +20,7 @@ from lab.proof.facts import NodeFacts
 from lab.proof.netns import NAMED
 from lab.proof.proving import Proving, read_facts
 from lab.proof.redundancy import Redundancy
-from lab.proof.result import Broken, Proof
+from lab.proof.result import Proof
 from lab.proof.scene import Scene
 from lab.supervisor.folder import LabFolder, Run
 from lab.supervisor.machines import machine_changes
@@ -32,8 +32,8 @@ PRIVATE = Path("/run/wireguard")
 LOOK_EVERY_S = 0.5
 NOTHING_NEW_FOR_S = 25.0
 """A lab in which nothing came up for so long has come as far as it will: longer than any retry of its routers."""
-NOTHING_NEW_ON_BOOTED_S = 8.0
-"""The same once every router runs its bundle: what is left tries again every 5 s (WireGuard) or sooner (FRR)."""
+NOTHING_NEW_ON_BOOTED_S = 6.0
+"""The same once every router runs its bundle or cannot: what is left tries again within 5 s (WireGuard, FRR)."""
 CONVERGES_WITHIN_S = 120.0
 
 
@@ -64,16 +64,22 @@ class RunningLab:
 
     def converge(self, tell: Callable[[str], None]) -> None:
         """Waits until nothing that was promised is missing, or nothing new comes up any more."""
-        missing: tuple[Broken, ...] = ()
+        missing: set[tuple[str, str]] = set()
+        came_up: set[tuple[str, str]] = set()
         started = changed = time.monotonic()
         while True:
             self._before = self._fabric.state()
             facts = read_facts(self._scene())
-            now_missing = Redundancy(self._scene(), facts, self._before).findings()
+            now_missing = {(b.hop, b.rule) for b in Redundancy(self._scene(), facts, self._before).findings()}
             now = time.monotonic()
-            if {(b.hop, b.rule) for b in now_missing} != {(b.hop, b.rule) for b in missing}:
-                missing, changed = now_missing, now
-                tell(f"{len(missing)} sessions, tunnels or routers to come" if missing else "all sessions are up")
+            if now_missing != missing:
+                tell(
+                    f"{len(now_missing)} sessions, tunnels or routers to come" if now_missing else "all sessions are up"
+                )
+            if missing - now_missing - came_up:
+                changed = now  # what is lost meanwhile, or comes and goes, is no reason to wait
+            came_up |= missing - now_missing
+            missing = now_missing
             patience_s = NOTHING_NEW_ON_BOOTED_S if self._all_booted(facts) else NOTHING_NEW_FOR_S
             if not now_missing or now - changed > patience_s or now - started > CONVERGES_WITHIN_S:
                 return

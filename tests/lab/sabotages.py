@@ -1,9 +1,9 @@
-"""The sabotages of the lab's own tests: one thing is changed in what was deployed, and the lab has to name it."""
+"""The sabotages of the lab's own tests: things changed in what was deployed or in the world, each to be named."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +17,18 @@ class Sabotage:
     """One change, and where the lab must see it."""
 
     name: str
-    edit: Callable[[CloudsFile], object]
     hop: str
     says: str
     """What the rule or what was seen of that hop must hold."""
+    edit: Callable[[CloudsFile], object] = lambda clouds: None
+    sites: Callable[[list[dict[str, Any]]], object] = lambda sites: None
+    """Changes the world's sites, sorted by id: store-001, plant-01 (BGP), store-002."""
     rebuild: tuple[str, ...] = ()
     """Routers that meet the change only when they boot."""
-    is_in_every_run: bool = False
-    """The others are for `SABOTAGES=all`: each waits until nothing more can come up."""
+
+    def is_named_by(self, broken: Mapping[str, Any]) -> bool:
+        """Whether an entry of `broken` is this one's."""
+        return broken["hop"] == self.hop and self.says in f"{broken['rule']} {broken['seen']}"
 
 
 def _closed(clouds: CloudsFile) -> None:
@@ -57,10 +61,9 @@ def _mtu_too_large(clouds: CloudsFile) -> None:
         clouds.files("sakura-a", f"etc/wireguard/wg-aws-{zone}-0.conf", instead(r"^MTU = 1440$", "MTU = 1480"))
 
 
-SABOTAGES = (
+_ALL = (
     Sabotage(
         name="no rule for protocol 47",
-        is_in_every_run=True,
         edit=lambda clouds: clouds.remove("SecurityGroupIngressRule", "routers-aws-b-in-gre"),
         hop="gre:aws-b",
         says="has no inbound rule for proto/47",
@@ -73,7 +76,6 @@ SABOTAGES = (
     ),
     Sabotage(
         name="wrong Connect peer ASN",
-        is_in_every_run=True,
         edit=lambda clouds: clouds.change("ConnectPeer", "connect-aws-b", bgpAsn="64999"),
         hop="gre:aws-b",
         says="0 of 2 BGP sessions",
@@ -86,14 +88,12 @@ SABOTAGES = (
     ),
     Sabotage(
         name="no propagation",
-        is_in_every_run=True,
         edit=lambda clouds: clouds.remove("RouteTablePropagation", "app-connect"),
         hop="gateway",
         says="10.20.",
     ),
     Sabotage(
         name="Connect associated with the wrong table",
-        is_in_every_run=True,
         edit=lambda clouds: clouds.move(
             "RouteTableAssociation",
             "connect",
@@ -106,7 +106,6 @@ SABOTAGES = (
     ),
     Sabotage(
         name="no return route in a VPC",
-        is_in_every_run=True,
         edit=lambda clouds: clouds.remove("Route", "app-hosts-192.168.0.0-16"),
         hop="vpc:app",
         says="has no route to 192.168.",
@@ -187,37 +186,41 @@ SABOTAGES = (
         says="not authorized to perform",
         rebuild=("aws-b",),
     ),
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """A site that is not as the plan says, and where the lab must see it."""
-
-    name: str
-    edit: Callable[[list[dict[str, Any]]], object]
-    """Changes the world's sites, sorted by id: store-001, plant-01 (BGP), store-002."""
-    hop: str
-    says: str
-
-
-WORLDS = (
-    World(
+    Sabotage(
         name="a site with another prefix",
-        edit=lambda sites: sites[0].update(prefixes=["192.168.9.0/24"]),
+        sites=lambda sites: sites[0].update(prefixes=["192.168.9.0/24"]),
         hop="vpc:app",
         says="192.168.9",
     ),
-    World(
+    Sabotage(
         name="a site with another ASN",
-        edit=lambda sites: sites[1]["bgp"].update(asn=65102),
+        sites=lambda sites: sites[1]["bgp"].update(asn=65102),
         hop="site:plant-01",
         says="has no BGP session to 172.16.0.20",
     ),
-    World(
+    Sabotage(
         name="a site with another address",
-        edit=lambda sites: sites[1]["bgp"].update(address="172.16.0.21"),
+        sites=lambda sites: sites[1]["bgp"].update(address="172.16.0.21"),
         hop="site:plant-01",
         says="has no BGP session to 172.16.0.2",
     ),
 )
+
+_BY_NAME = {sabotage.name: sabotage for sabotage in _ALL}
+
+SABOTAGES = tuple(
+    tuple(_BY_NAME[name] for name in names)
+    for names in (
+        ("wrong Connect peer ASN", "no return route in a VPC", "a site with another ASN"),
+        ("no rule for protocol 47", "a site with another prefix"),
+        ("wrong peer address", "a site with another address"),
+        ("no propagation", "packet filter closed"),
+        ("Connect associated with the wrong table", "no default route to the Internet gateway"),
+        ("no route to the gateway's CIDR",),
+        ("graceful restart offered to the gateway", "MTU above the path", "replies not admitted by the packet filter"),
+        ("virtual address missing", "a role that may not read its parameter"),
+        ("swapped keys",),
+        ("two tunnels on one port", "a bundle of one router given to the other"),
+    )
+)
+"""Those that are of different hops, none of which stands on the other, are made at once and must all be named."""

@@ -80,6 +80,14 @@ def _said(monkeypatch: pytest.MonkeyPatch, netns: str, reason: str, device: str,
             *("internet", "no_route", "shared", "udp/51820", "198.51.100.11 > 203.0.113.99"),
             "sakura-b | internet | nobody has the address 203.0.113.99",
         ),
+        (
+            *("internet", "no_route", "igw-router", "icmp", "203.0.113.10 > 10.253.0.4"),
+            "aws-a | rtb-routers | has no route to 10.253.0.4 but the one to the Internet",
+        ),
+        (
+            *("internet", "no_route", "igw-router", "gre", "203.0.113.10 > 10.254.0.1"),
+            "gre:aws-a | rtb-routers | has no route to 10.254.0.1 but the one to the Internet",
+        ),
     ],
 )
 def test_a_drop_names_the_hop_the_resource_and_what_it_lacks(

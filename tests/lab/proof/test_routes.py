@@ -18,15 +18,18 @@ VPC, SITE = "10.20.0.0/20", "192.168.1.0/24"
 def router(name: str, *routes: str) -> NodeFacts:
     nothing: dict[str, Any] = {k: {} for k in ("bgp", "bfd", "handshake_age_s", "listen_ports", "devices")}
     return NodeFacts(
-        name=name, has_bundle=True, wanted_bgp=(), wanted_bfd=(), failed_units=(), routes=routes,
-        wanted_prefixes=(VPC, SITE), **nothing,
+        name=name, has_bundle=True, bundle_version="1", last="", wanted_bgp=(), wanted_bfd=(),
+        failed_units=(), routes=routes, wanted_prefixes=(VPC, SITE), **nothing,
     )  # fmt: skip
 
 
 def announcements(tables: dict[str, list[str]], *facts: NodeFacts, bgp: bool = False) -> Announcements:
     site = SimpleNamespace(name="shop", bgp=bgp, prefixes=(IPv4Network(SITE),))
     scene: Any = SimpleNamespace(
-        world=SimpleNamespace(sites=[site]), outputs={"vpc_attachment_ids": {"app": "a"}}, resource=lambda hop: hop
+        world=SimpleNamespace(sites=[site]),
+        outputs={"vpc_attachment_ids": {"app": "a"}},
+        routers=("aws-a", "aws-b", "sakura-a"),
+        resource=lambda hop: hop,
     )
     state: Any = SimpleNamespace(
         lookups={"connect": "rtb-connect", "vpc:app": "rtb-vpcs", "vpc:router": "rtb-transport"},
