@@ -189,8 +189,8 @@ _ALL = (
     Sabotage(
         name="a site with another prefix",
         sites=lambda sites: sites[0].update(prefixes=["192.168.9.0/24"]),
-        hop="vpc:app",
-        says="192.168.9",
+        hop="sakura-a",
+        says="has no route to 192.168.9.",
     ),
     Sabotage(
         name="a site with another ASN",
