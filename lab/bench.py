@@ -107,10 +107,13 @@ def _one_lab(stack: str, run: int, runs: int, tell: Tell) -> dict[str, Any]:
     """The report of one lab, which has ended. A lab that is not as promised is measured all the same."""
     tell("bench", f"lab {run} of {runs}")
     folder = LabFolder(NAME)
-    command = [sys.executable, "-m", "lab", "up", "--stack", stack, "--name", NAME]
+    written = folder / "report.json"
+    written.unlink(missing_ok=True)
     try:
-        _run(command, good=(0, 1))
-        one: dict[str, Any] = json.loads((folder / "report.json").read_text())
+        _run([sys.executable, "-m", "lab", "up", "--stack", stack, "--name", NAME], good=(0, 1))
+        if not written.exists():
+            raise LabFault(f"lab {run} of {runs} was not built; `make lab STACK={stack} NAME={NAME}` says why")
+        one: dict[str, Any] = json.loads(written.read_text())
     finally:
         launch.end(folder)
     return one

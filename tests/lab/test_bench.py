@@ -7,7 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import lab.bench
 from lab.bench import PLAN_AND_RENDER, lines, machine, report
+from lab.errors import LabFault
+from lab.supervisor.folder import LabFolder
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("deploy", "boot", "converge", "prove", "total")
@@ -69,3 +74,14 @@ def test_plan_and_files_are_measured_for_more_and_more_sites():
     assert [int(sites) for sites in measured] == sorted(int(sites) for sites in measured)
     assert len(measured) >= 3
     assert all(seconds > 0 for seconds in measured.values())
+
+
+def test_a_lab_that_was_not_built_is_not_measured_by_the_report_of_an_earlier_one(tmp_path, monkeypatch):
+    folder = LabFolder("bench", checkout=tmp_path)
+    folder.path.mkdir(parents=True)
+    (folder / "report.json").write_text(json.dumps(one(1)))
+    monkeypatch.setattr(lab.bench, "LabFolder", lambda name: folder)
+    monkeypatch.setattr(lab.bench, "_run", lambda argv, good: "")
+
+    with pytest.raises(LabFault, match="lab 1 of 3 was not built; `make lab STACK=lab NAME=bench` says why"):
+        lab.bench._one_lab("lab", 1, 3, lambda stage, words: None)
