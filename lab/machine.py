@@ -15,6 +15,7 @@ from typing import Literal
 from lab.command import run, succeeds
 from lab.errors import LabFault, MachineLacks
 from lab.supervisor.cgroup import Cgroup, hierarchies
+from lab.supervisor.folder import CHECKOUT
 
 PACKAGES_SCRIPT = Path(__file__).parent / "packages.sh"
 
@@ -52,6 +53,8 @@ def become_root(arguments: Sequence[str]) -> None:
     asks = [] if sys.stdin.isatty() else ["-n"]
     if not asks or can_become_root():
         try:
+            # Made by root, it would be closed to all that needs no root and writes there too.
+            (CHECKOUT / "build").mkdir(exist_ok=True)
             # sudo has a PATH of its own, without the caller's Pulumi CLI.
             path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
             os.execvp("sudo", ["sudo", *asks, "--", "env", f"PATH={path}", sys.executable, "-m", "lab", *arguments])

@@ -58,6 +58,7 @@ def test_sudo_is_asked_before_a_user_is_turned_away(tmp_path, monkeypatch):
     """The same command goes on under sudo, with the same Python, all its options and the caller's PATH."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setenv("PATH", programs(tmp_path, sudo="exit 0"))
+    monkeypatch.setattr(lab.machine, "CHECKOUT", tmp_path)
     ran = []
     monkeypatch.setattr(os, "execvp", lambda file, argv: ran.append(argv))
 
@@ -68,6 +69,7 @@ def test_sudo_is_asked_before_a_user_is_turned_away(tmp_path, monkeypatch):
     assert words[:3] == ["sudo", "--", "env"]
     assert words[3].startswith(f"PATH={tmp_path}:")
     assert words[4:] == [sys.executable, "-m", "lab", "up", "--stack", "lab"]
+    assert (tmp_path / "build").is_dir(), "the user's own, before root writes there"
 
 
 @pytest.mark.parametrize(("allowed", "code"), [("", 2), ("1", 0)])
