@@ -35,6 +35,9 @@ PICTURE_WIDTH = 150
 
 ENGINES = ("auto", "sdk", "cli")
 
+INTERRUPTED = 128 + signal.SIGINT
+"""Typer's code for Ctrl-C, as a shell would give it."""
+
 
 def main() -> None:
     """Runs one verb and exits with its code."""
@@ -45,15 +48,14 @@ def main() -> None:
     except LabError as fault:
         errors.print(escape(str(fault)), style="red")
         sys.exit(fault.exit_code)
-    except KeyboardInterrupt:
-        errors.print("interrupted: nothing is left running", style="red")
-        sys.exit(130)
     except Exception as fault:
         usage = getattr(fault, "format_message", None)
         if usage is None:
             raise
         errors.print(escape(usage()), style="red")
         sys.exit(BadInput.exit_code)
+    if code == INTERRUPTED:
+        errors.print("interrupted: what this command started has ended", style="red")
     sys.exit(code or 0)
 
 
