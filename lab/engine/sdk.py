@@ -50,7 +50,11 @@ def up(deployment: Deployment, stack_file: StackFile, seed: Callable[[Store], No
     state = _last_state(deployment, store)
     monitor = Monitor(state, Providers(store, config))
     with _kept(deployment, store, state, monitor):
-        _run(deployment, monitor, config, monitor.failures)
+        try:
+            _run(deployment, monitor, config, monitor.failures)
+        except Exception:
+            monitor.outputs = None  # the SDK states them even for a program that ended early: the last ones stand
+            raise
         _delete(monitor, state, [*monitor.doomed, *_gone(monitor, state)])
         _require_none(monitor)
     return monitor.steps
