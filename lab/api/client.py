@@ -88,6 +88,10 @@ class ApiServer:
         """Takes what is deployed now, after another `up`; changed associations go out to the nodes."""
         self._ask("resync")
 
+    def forget(self, node: str) -> None:
+        """Forgets the registration of a hybrid node that is to register again with the same activation."""
+        self._ask("forget", node=node)
+
     def run_command(self, node: str, commands: Sequence[str], timeout_s: float = 60.0) -> CommandResult:
         """Run Command on a router by its name. Raises LabFault when it is not online or gives no result in time."""
         answer = self._ask("run_command", wait_s=timeout_s, node=node, commands=list(commands), timeout_s=timeout_s)

@@ -125,6 +125,13 @@ class Fleet:
             )
             return machine_id
 
+    def forget(self, node: str) -> None:
+        """Forgets a hybrid node, so that its activation admits it once more, as the new one of a rebuild would."""
+        with self._changed:
+            for machine in [m for m in self._machines.values() if m.activation_id and m.name == node]:
+                del self._machines[machine.id]
+                self._online.pop(machine.id, None)
+
     def machine(self, machine_id: str) -> Machine:
         """A machine by id. Raises Refused when there is none."""
         with self._changed:

@@ -81,6 +81,7 @@ class Server:
             "open": self._open,
             "open_metadata": self._open_metadata,
             "resync": self._resync,
+            "forget": self._forget,
             "run_command": self._run_command,
             "commands": lambda question: {"commands": [dataclasses.asdict(c) for c in self._fleet.commands()]},
             "nodes": lambda question: {"nodes": self._fleet.nodes()},
@@ -114,6 +115,10 @@ class Server:
 
     def _resync(self, question: Message) -> Message:
         self.load()
+        return {}
+
+    def _forget(self, question: Message) -> Message:
+        self._fleet.forget(question["node"])
         return {}
 
     def _run_command(self, question: Message) -> Message:

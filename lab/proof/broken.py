@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from lab.fabric.drops import Drop
 from lab.proof.capture import Sighting
-from lab.proof.flows import Direction, Flow
+from lab.proof.flows import Direction, Flow, Protocol
 from lab.proof.hops import HopMap, of_flows, rank, stop_of
 from lab.proof.paths import SMALL_BYTES
 from lab.proof.result import Broken, Layer
@@ -66,9 +66,11 @@ class Explainer:
             hop = failed.target.hop if failed.source.endpoints else failed.source.hop
             rule = f"{self._scene.resource(hop)}: has no host"
             return (Broken(hop=hop, rule=rule, seen="nothing to send to", paths=(path,)),)
-        pairs = {frozenset((flow.source.address, flow.target.address)) for flow in flows}
+        pairs = {(flow.source.address, flow.target.address) for flow in flows}
+        if flows[0].protocol is Protocol.TCP:
+            pairs |= {(target, source) for source, target in pairs}
         stop = stop_of(of_flows(sightings, flows), self._hop_map, failed.source.hop, to_vpc=to_vpc)
-        refused = [drop for drop in self._drops if frozenset((drop.source, drop.destination)) in pairs]
+        refused = [drop for drop in self._drops if (drop.source, drop.destination) in pairs]
         refused = refused or [drop for drop in self._drops if drop.hop == stop]
         by_rule = [drop for drop in refused if not drop.is_of_routes]
         if by_rule:
@@ -126,8 +128,9 @@ class Explainer:
         return {hop for sighting in seen for hop in self._hop_map.passed(sighting) if hop.startswith("tunnel:")}
 
     def finding(self, finding: Broken) -> tuple[Broken, ...]:
-        """Something that is missing, and the rules that refused packets where it should be."""
-        refused = [drop for drop in self._drops if drop.hop == finding.hop and not drop.is_of_routes]
+        """Something missing, and the rules that refused packets where it is or stands; ICMP only tells of others."""
+        hops = {finding.hop, *(hop for group in finding.needs for hop in group)}
+        refused = [drop for drop in self._drops if drop.hop in hops and drop.what != "icmp" and not drop.is_of_routes]
         return (*(_of_drop(drop, finding.paths) for drop in refused), finding)
 
 

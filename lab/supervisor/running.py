@@ -108,10 +108,15 @@ class RunningLab:
         for name in names:
             if name not in nodes:
                 raise LabFault(f"{name}: no such router is deployed; there are: {', '.join(sorted(nodes))}")
-            if name in self._booted:
-                self._booted.pop(name).power_off()
-                self._fabric.replug(nodes[name].netns)
+            self._end(nodes[name], Booted.power_off)
+            self._api.forget(name)
         self._boot([nodes[name] for name in names])
+
+    def _end(self, node: Node, end: Callable[[Booted], None]) -> None:
+        """Ends a router that is to start anew, and leaves nothing of it in its namespace."""
+        if node.name in self._booted:
+            end(self._booted.pop(node.name))
+            self._fabric.replug(node.netns)
 
     def _boot(self, nodes: Sequence[Node]) -> None:
         store_file = self._folder / "store.db"
@@ -133,8 +138,7 @@ class RunningLab:
         changes = machine_changes(before, self._fabric.nodes)
         for node in (*changes.remade, *changes.restarted):
             # In a real cloud the routers themselves must wait for each other; here the lab does.
-            self._booted.pop(node.name).stop()
-            self._fabric.replug(node.netns)
+            self._end(node, Booted.stop)
             if node in changes.remade:
                 self._boot([node])
             else:

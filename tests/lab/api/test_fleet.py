@@ -55,6 +55,16 @@ def test_an_activation_is_good_for_as_many_machines_as_its_limit(fleet: Fleet) -
     assert refused(fleet, ACTIVATION, CODE, "another") == "InvalidActivation"
 
 
+def test_a_forgotten_machine_registers_again_with_its_activation(fleet: Fleet) -> None:
+    before = fleet.register(ACTIVATION, CODE, "key")
+    fleet.hear_from(before)
+
+    fleet.forget("sakura-a")
+
+    assert fleet.nodes() == ()
+    assert fleet.register(ACTIVATION, CODE, "another") != before
+
+
 def test_an_expired_activation_is_refused(deployed_folder: Path) -> None:
     past = "2020-01-01T00:00:00Z"
     deployment.change(deployed_folder, "aws:ssm/activation:Activation", ACTIVATION, expirationDate=past)
