@@ -13,6 +13,14 @@ from lab.nodes import Booted
 
 SEPARATOR = "--- next ---"
 
+FAILED_UNITS = (
+    "systemctl list-units --plain --no-legend --full --state=failed,auto-restart | cut -d' ' -f1;"
+    " systemctl is-active --quiet flets-to-vpc-path.target &&"
+    " systemctl show --property=Id,ActiveState $(systemctl show --property=Wants --value flets-to-vpc-path.target)"
+    " | awk -F= '/^Id=/ {id = $2} /^ActiveState=(inactive|deactivating)/ {print id}'"
+)
+"""What failed, and once the path was started what of it does not run: a stopped or masked unit has not failed."""
+
 QUESTIONS = (
     "cat /etc/flets-to-vpc/agent.json",
     "cat /run/flets-to-vpc/record.json",
@@ -21,7 +29,7 @@ QUESTIONS = (
     "wg show all latest-handshakes",  # never `dump`: it prints keys
     "wg show all listen-port",
     "ip -json -4 address",
-    "systemctl list-units --plain --no-legend --full --state=failed,auto-restart | cut -d' ' -f1",
+    FAILED_UNITS,
     "ip -json -4 route",
 )
 """One visit to a node asks all of them; a question whose program is not there yet has an empty answer."""
@@ -58,6 +66,7 @@ class NodeFacts:
     """By WireGuard device."""
     devices: Mapping[str, Device]
     failed_units: tuple[str, ...]
+    """Also those of the path that were stopped or masked."""
     wanted_prefixes: tuple[str, ...] = ()
     """Sites' and VPCs' networks that its bundle tells it to reach."""
     routes: tuple[str, ...] = ()
@@ -102,7 +111,7 @@ def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
         handshake_age_s={device: now_s - stamp for device, stamp in stamps.items() if stamp},
         listen_ports={device: int(port) for device, port in _rows(ports, 2)},
         devices={entry["ifname"]: _device(entry) for entry in _json(addresses, [])},
-        failed_units=tuple(units.split()),
+        failed_units=tuple(dict.fromkeys(units.split())),
         wanted_prefixes=tuple(prefix for kind in wanted.get("prefixes", {}).values() for prefix in kind),
         routes=tuple(route["dst"] for route in _json(routes, [])),
     )
