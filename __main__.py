@@ -18,7 +18,7 @@ from components.sakura import wireguard_router_pair as sakura
 from components.ssm_hybrid_node import SsmHybridNode, SsmHybridNodeArgs
 
 plan = settings.plan()  # or every problem of the stack file, before anything exists
-stack, region, protect, hub = pulumi.get_stack(), plan.region, plan.protect, plan.gateway
+stack, region, protect = pulumi.get_stack(), plan.region, plan.protect
 stack_tag = {"flets-to-vpc:stack": stack}
 tags = {router: {**stack_tag, "flets-to-vpc:router": router} for router in plan.routers}
 accounts = [plan.account_id] if plan.account_id else None
@@ -27,8 +27,9 @@ account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(prov
 opts = pulumi.ResourceOptions(providers=[cloud])
 
 # The gateway, the VPCs behind it, and the VPC of the routers before it.
-hub_args = TransitGatewayArgs(asn=hub.asn, cidr=hub.cidr, blackholes=hub.blackholes, protect=protect)
-gateway = TransitGateway("gateway", hub_args, opts)
+gateway = TransitGateway("gateway", TransitGatewayArgs(
+    asn=plan.gateway.asn, cidr=plan.gateway.cidr, blackholes=plan.gateway.blackholes, protect=protect,
+), opts)  # fmt: skip
 vpcs = {vpc.name: VpcOnPath(vpc.name, VpcOnPathArgs(
     region=region, vpc=vpc.origin, gateway=gateway.ref, aggregates=vpc.aggregates,
 ), opts) for vpc in plan.vpcs}  # fmt: skip
@@ -45,7 +46,7 @@ aws_routers = {router: AwsRouterArgs(
     boot_object=store.boot_objects[router], policy=store.read_policies[router], tags=tags[router],
 ) for router, place in plan.aws_places.items()}  # fmt: skip
 aws_args = AwsWireGuardRouterPairArgs(
-    routers=aws_routers, vpc_id=home.vpc_id, gateway_cidr=hub.cidr, overlay_cidr=plan.overlay_cidr,
+    routers=aws_routers, vpc_id=home.vpc_id, gateway_cidr=plan.gateway.cidr, overlay_cidr=plan.overlay_cidr,
     tunnels=plan.tunnel_ports("aws"), image_id=plan.images.aws_ami, instance_type=plan.router_instance_type,
     protect=protect, after=[home],
 )  # fmt: skip

@@ -16,6 +16,7 @@ ROWS = re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|$", PAGE.partition("## Words")[2]
 GLOSSARY = dict(ROWS[2:])  # below the heading and its line
 
 RIVALS = {
+    "hub": "gateway: the Transit Gateway",
     "spoke": "a VPC: what hangs on the gateway",
     "twin": "sibling: the other router of the pair",
     "partner": "sibling: the other router of the pair",

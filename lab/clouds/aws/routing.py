@@ -45,10 +45,10 @@ def _target_is_attached(route: Proposal) -> Refusals:
     gateway = route.inputs.get("gatewayId")
     if gateway and route.the(INTERNET_GATEWAY, gateway).inputs.get("vpcId") != vpc_id:
         yield Refused("InvalidParameterValue", f"Internet gateway {gateway} is not attached to {vpc_id}")
-    hub = route.inputs.get("transitGatewayId")
+    gateway_id = route.inputs.get("transitGatewayId")
     attachments = [a.inputs for a in route.others(VPC_ATTACHMENT)]
-    if hub and not any((a["transitGatewayId"], a["vpcId"]) == (hub, vpc_id) for a in attachments):
-        rule = f"{hub} has no attachment to {vpc_id}; create the VPC attachment before the route"
+    if gateway_id and not any((a["transitGatewayId"], a["vpcId"]) == (gateway_id, vpc_id) for a in attachments):
+        rule = f"{gateway_id} has no attachment to {vpc_id}; create the VPC attachment before the route"
         yield Refused("InvalidTransitGatewayID.NotFound", rule)
     card = route.inputs.get("networkInterfaceId")
     if card and route.the(SUBNET, route.the(NETWORK_INTERFACE, card).inputs["subnetId"]).inputs["vpcId"] != vpc_id:
