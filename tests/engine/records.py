@@ -12,7 +12,7 @@ from lab.engine.events import is_engines_own
 from lab.engine.project import Project
 
 Records = dict[str, dict[str, Any]]
-_SPECIAL = "4dabf18193072939515e22adb298388d"
+_SPECIAL = "4dabf18193072939515e22adb298388d"  # pragma: allowlist secret
 _CLIS_OWN = ("version", "__internal")
 _ADDRESSES = {"aws:ec2/eip:Eip": "publicIp", "sakuracloud:index/server:Server": "ipAddress"}
 """Given in the order of creation, which is the CLI's own choice."""

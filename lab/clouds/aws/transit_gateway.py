@@ -152,7 +152,7 @@ def _peer_outputs(peer: Proposal) -> dict[str, Any]:
     }
 
 
-_HUB = refers_to(TRANSIT_GATEWAY, absent="InvalidTransitGatewayID.NotFound", required=True, replaces=True)
+_GATEWAY = refers_to(TRANSIT_GATEWAY, absent="InvalidTransitGatewayID.NotFound", required=True, replaces=True)
 
 KINDS = (
     Kind(
@@ -195,7 +195,7 @@ KINDS = (
         type=VPC_ATTACHMENT,
         inputs={
             **REGIONAL,
-            "transitGatewayId": _HUB,
+            "transitGatewayId": _GATEWAY,
             "vpcId": refers_to(VPC, absent="InvalidVpcID.NotFound", required=True, replaces=True),
             "subnetIds": listing(
                 refers_to(SUBNET, absent="InvalidSubnetID.NotFound"), least=1, required=True, unordered=True
@@ -232,7 +232,7 @@ KINDS = (
         type=CONNECT,
         inputs={
             **REGIONAL,
-            "transitGatewayId": _HUB,
+            "transitGatewayId": _GATEWAY,
             "transportAttachmentId": refers_to(
                 VPC_ATTACHMENT, absent="InvalidTransitGatewayAttachmentID.NotFound", required=True, replaces=True
             ),

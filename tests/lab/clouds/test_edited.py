@@ -59,7 +59,8 @@ def test_a_value_taken_out_of_the_inputs_is_gone(tmp_path: Path, store: Store) -
 
 
 def test_every_secret_that_the_store_does_not_know_is_named(tmp_path: Path, store: Store) -> None:
-    stated = {"asn": {"secret": "a key"}, "note": {"secret": "lost"}, "other": {"secret": "gone"}}
+    names = {"asn": "a key", "note": "lost", "other": "gone"}
+    stated = {key: {"secret": name} for key, name in names.items()}
 
     with pytest.raises(ValueError, match=r"'gone'.*\n.*'lost'"):
         taken_over(edited(tmp_path, entry(stated, {})), store)
