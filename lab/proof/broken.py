@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from lab.fabric.drops import Drop
 from lab.proof.capture import Sighting
 from lab.proof.flows import Direction, Flow, Protocol
-from lab.proof.hops import HopMap, of_flows, rank, stop_of
+from lab.proof.hops import HopMap, in_order, of_flows, rank, stop_of
 from lab.proof.paths import SMALL_BYTES
 from lab.proof.result import Broken, Layer
 from lab.proof.routes import Announcements
@@ -69,9 +69,11 @@ class Explainer:
         pairs = {(flow.source.address, flow.target.address) for flow in flows}
         if flows[0].protocol is Protocol.TCP:
             pairs |= {(target, source) for source, target in pairs}
-        stop = stop_of(of_flows(sightings, flows), self._hop_map, failed.source.hop, to_vpc=to_vpc)
+        stops = {
+            stop_of(of_flows(sightings, [flow]), self._hop_map, failed.source.hop, to_vpc=to_vpc) for flow in flows
+        }
         refused = [drop for drop in self._drops if (drop.source, drop.destination) in pairs]
-        refused = refused or [drop for drop in self._drops if drop.hop == stop]
+        refused = refused or [drop for drop in self._drops if drop.hop in stops and drop.what != "icmp"]
         by_rule = [drop for drop in refused if not drop.is_of_routes]
         if by_rule:
             return tuple(_of_drop(drop, (path,)) for drop in by_rule)
@@ -80,7 +82,7 @@ class Explainer:
             return tuple(replace(found, paths=(path,)) for found in lost)
         if refused:
             return tuple(replace(_of_drop(drop, (path,)), layer=Layer.ROUTE) for drop in refused)
-        return (self._stop(stop, failed, path),)
+        return tuple(self._stop(stop, failed, path) for stop in in_order(stops))
 
     def _networks(self, flows: Sequence[Flow]) -> list[IPv4Network]:
         return sorted({self._announcements.announced(IPv4Address(flow.target.address)) for flow in flows})
