@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from itertools import chain
 
 from topology.announced import announced, room_for_vpcs
 from topology.links import ConnectPeer, Tunnel, TunnelPort
@@ -199,7 +200,9 @@ class Plan:
         """Where app teams' VPCs may lie, whatever their number: the pool without what is the stack's own; sorted."""
         own = (self.overlay_cidr, self.closed_network.cidr, self.router_vpc.cidr, self.gateway.cidr)
         wide = (p for p in self.vpc_prefixes if not any(p.subnet_of(part) for part in self.vpc_pool))
-        return room_for_vpcs(self.vpc_pool, (*own, *self.site_prefixes, *wide))
+        room = room_for_vpcs(self.vpc_pool, (*own, *self.site_prefixes, *wide))
+        halved = (part.subnets() if part in self.gateway.blackholes else (part,) for part in room)
+        return tuple(chain.from_iterable(halved))  # a blackhole aggregate is no VPC, and never accepted
 
     @property
     def vpc_ranges(self) -> tuple[IPv4Network, ...]:

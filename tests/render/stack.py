@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import yaml
 
 import settings
 from lab.engine.stack_file import StackFile
+from lab.stacks import drawn
 from render import Live, RenderedFile, router_files
 from topology import ROUTERS, Plan, make_plan
 
@@ -18,6 +20,9 @@ ROOT = Path(__file__).parents[2]
 STACK_FILE = ROOT / "Pulumi.lab.yaml"
 STACKS = ("lab", "prod")
 """Those whose rendered files and identities are golden."""
+
+DRAWN = ("drawn-955-1", "drawn-4082-1")
+"""As `make test-stacks` calls them: a small one without takeover, a large one with all that may be stated."""
 
 PUBLIC_ADDRESSES = {
     "sakura-a": "198.51.100.10",
@@ -35,7 +40,7 @@ def public_key(router: str, generation: int) -> str:
 LIVE = Live(
     public_addresses=PUBLIC_ADDRESSES,
     public_keys={
-        router: {generation: public_key(router, generation) for generation in (1, 2, 3)} for router in ROUTERS
+        router: {generation: public_key(router, generation) for generation in range(1, 11)} for router in ROUTERS
     },
 )
 
@@ -49,7 +54,9 @@ def lab_plan(change: Callable[[dict[str, Any]], object] | None = None) -> Plan:
 
 
 def plan_of(stack: str) -> Plan:
-    """The plan of a committed stack; what only its owner knows is what the lab puts there."""
+    """The plan of a drawn or a committed stack; what only its owner knows is what the lab puts there."""
+    if stack in DRAWN:
+        return make_plan(settings.from_config(drawn.stack(Random(stack.removeprefix("drawn-")))))
     return make_plan(settings.from_config(StackFile.load(ROOT / f"Pulumi.{stack}.yaml").config))
 
 

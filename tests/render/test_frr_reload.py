@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.render.stack import FRR, SYSCTL, lab_plan, rotating, text, without_bfd
+from tests.render.stack import DRAWN, FRR, SYSCTL, lab_plan, plan_of, rotating, text, without_bfd
 from topology import ROUTERS, Plan
 
 pytestmark = pytest.mark.lab
@@ -58,6 +58,12 @@ def test_frr_writes_back_what_it_read(router: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("router", ["sakura-a", "aws-b"])
 def test_frr_writes_back_what_it_read_while_a_key_is_rotated(router: str, tmp_path: Path) -> None:
     assert difference(rotating("aws-b"), router, tmp_path) == ""
+
+
+@pytest.mark.parametrize("stack", DRAWN)
+@pytest.mark.parametrize("router", ["sakura-a", "aws-a"])
+def test_frr_writes_back_what_it_read_of_a_drawn_stack(router: str, stack: str, tmp_path: Path) -> None:
+    assert difference(plan_of(stack), router, tmp_path) == ""
 
 
 @pytest.mark.parametrize("router", ["sakura-a", "aws-a"])

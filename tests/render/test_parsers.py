@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.render.stack import ADDRESSES, FRR, KEEPALIVED, NFTABLES, STACKS, SYSCTL, UNITS, files, plan_of, text
+from tests.render.stack import ADDRESSES, DRAWN, FRR, KEEPALIVED, NFTABLES, STACKS, SYSCTL, UNITS, files, plan_of, text
 from topology import ROUTERS
 
 pytestmark = pytest.mark.lab
@@ -34,7 +34,7 @@ def written(folder: Path, stack: str, router: str, path: str, name: str) -> Path
     return file
 
 
-EVERY_STACK = pytest.mark.parametrize("stack", STACKS)
+EVERY_STACK = pytest.mark.parametrize("stack", [*STACKS, *DRAWN])
 
 
 @EVERY_STACK

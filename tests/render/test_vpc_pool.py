@@ -69,6 +69,15 @@ def test_packets_are_forwarded_for_the_same_vpcs_as_routes_are_accepted(router: 
     }
 
 
+def test_a_pool_that_is_a_blackhole_aggregate_lets_in_its_halves_and_not_itself() -> None:
+    sites = [{"id": 1, "name": "store-001", "prefixes": ["10.9.0.0/24"]}]
+    conf = read(lab_plan(lambda path: path.update(vpc_pool=["192.168.0.0/16"], sites=sites)), "aws-a")
+    gateway, *_ = conf.described("gateway")
+    named = {IPv4Network("10.20.0.0/20"), IPv4Network("10.21.0.0/20")}
+
+    assert conf.heard(gateway) - named == {IPv4Network("192.168.0.0/17"), IPv4Network("192.168.128.0/17")}
+
+
 def test_without_a_pool_only_the_named_vpcs_are_heard_of() -> None:
     conf = read(lab_plan(lambda path: path.update(vpc_pool=[])), "aws-a")
     gateway, *_ = conf.described("gateway")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +70,39 @@ def test_every_rule_has_a_case_that_needs_it(rule: rules.Rule, monkeypatch: pyte
         except (IndexError, ValueError, KeyError):  # what building something impossible comes to
             after[case] = ""
     assert after != before
+
+
+STATED_NETWORKS: dict[str, dict[str, Any]] = {
+    "overlay_cidr": {"overlay_cidr": "10.96.0.0/24"},
+    "closed_network.cidr": {
+        "closed_network": {
+            "cidr": "10.96.0.0/24",
+            "gateway": "10.96.0.4",
+            "virtual_ip": "10.96.0.1",
+            "routers": {"sakura-a": "10.96.0.2", "sakura-b": "10.96.0.3"},
+        }
+    },
+    "aws.router_vpc_cidr": {"aws": {"router_vpc_cidr": "10.96.0.0/24"}},
+    "aws.gateway.cidr": {"aws": {"gateway": {"cidr": "10.96.0.0/24"}}},
+    "vpcs[app].cidr": {"vpcs": [{"id": 1, "name": "app", "cidr": "10.96.0.0/24", "zones": ["a", "c"]}]},
+    "sites[store-001].prefixes[0]": {"sites": [{"id": 1, "name": "store-001", "prefixes": ["10.96.0.0/24"]}]},
+}
+"""Every place that states a network, with the same one in each."""
+
+
+@pytest.mark.parametrize(("one", "other"), [*combinations(STATED_NETWORKS, 2)])
+def test_any_two_stated_networks_that_meet_are_refused(one: str, other: str) -> None:
+    path: dict[str, Any] = {
+        "sites": [{"id": 1, "name": "store-001", "prefixes": ["192.168.1.0/24"]}],
+        "vpcs": [{"id": 1, "name": "app", "cidr": "10.20.0.0/20", "zones": ["a", "c"]}],
+    }
+    for change in (STATED_NETWORKS[one], STATED_NETWORKS[other]):
+        path = stacks.merged(path, change)
+    with pytest.raises(PlanError) as refusal:
+        make_plan(stacks.intent(stacks.merged(stacks.base(), {"flets-to-vpc:path": path})))
+
+    assert [problem.place for problem in refusal.value.problems] == [other]
+    assert f"overlaps 10.96.0.0/24 of {one}" in str(refusal.value)
 
 
 def test_the_base_stack_is_not_refused() -> None:

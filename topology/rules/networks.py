@@ -25,11 +25,14 @@ def no_overlap(intent: Intent) -> Iterator[Finding]:
 
 
 def no_blackhole(intent: Intent) -> Iterator[Finding]:
-    """No site prefix or summary is one of the gateway's blackholes: a static route beats an equal learned one."""
+    """Nothing the gateway learns is one of its blackholes: a static route beats an equal learned one."""
+    router_vpc: Claim = (("aws", "router_vpc_cidr"), intent.aws.router_vpc_cidr)
     for at, prefix in (*_sites(intent), *_summaries(intent)):
         if prefix in PRIVATE:
-            rule = "is a blackhole of the gateway, whose static routes win over learned ones of the same prefix"
-            yield Finding(value=prefix, rule=rule, at=at, way_out="state it as two longer prefixes")
+            yield _blackhole(at, prefix, "state it as two longer prefixes")
+    for at, prefix in (router_vpc, *_vpcs(intent)):
+        if prefix in PRIVATE:
+            yield _blackhole(at, prefix, "take a VPC with a longer prefix")
 
 
 def inside_cidrs_are_apart(intent: Intent) -> Iterator[Finding]:
@@ -62,6 +65,11 @@ def summaries_cover_sites_alone(intent: Intent) -> Iterator[Finding]:
         if summary.overlaps(first):
             rule, way_out = f"overlaps {first} of {BESIDE}", "state one of them"
             yield Finding(value=summary, rule=rule, at=at, way_out=way_out, beside=(first_at,))
+
+
+def _blackhole(at: Location, prefix: IPv4Network, way_out: str) -> Finding:
+    rule = "is a blackhole of the gateway, whose static routes win over learned ones of the same prefix"
+    return Finding(value=prefix, rule=rule, at=at, way_out=way_out)
 
 
 def _own(intent: Intent) -> list[Claim]:
