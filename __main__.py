@@ -30,8 +30,8 @@ opts = pulumi.ResourceOptions(providers=[cloud])
 gateway = TransitGateway("gateway", TransitGatewayArgs(
     asn=plan.gateway.asn, cidr=plan.gateway.cidr, blackholes=plan.gateway.blackholes, protect=protect,
 ), opts)  # fmt: skip
-vpcs = {vpc.name: VpcOnPath(vpc.name, VpcOnPathArgs(
-    region=region, vpc=vpc.origin, gateway=gateway.ref, aggregates=vpc.aggregates,
+vpcs = {vpc.name: VpcOnPath(f"vpc-{vpc.id}", VpcOnPathArgs(
+    region=region, vpc=vpc.origin, gateway=gateway.ref, aggregates=vpc.aggregates, label=vpc.name,
 ), opts) for vpc in plan.vpcs}  # fmt: skip
 home = RouterVpc("router-vpc", RouterVpcArgs(region=region, network=plan.router_vpc, gateway=gateway.ref), opts)
 

@@ -27,6 +27,8 @@ class VpcOnPathArgs:
     """`GatewayRef.of(outputs)` of the stack that owns the gateway; both are of one account and region."""
     aggregates: Sequence[IPv4Network] = PRIVATE
     """What the VPC's tables send to the gateway; every site it wants to reach lies in one."""
+    label: str | None = None
+    """How Name tags call it, free to change; by default the component's own name, which is its identity."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ class VpcOnPath(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: VpcOnPathArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("flets-to-vpc:index:VpcOnPath", name, None, opts)
-        self._name, self._args = name, args
+        self._name, self._label, self._args = name, args.label or name, args
         place = self._new(args.vpc) if isinstance(args.vpc, NewVpc) else self._existing(args.vpc)
         self.vpc_id = pulumi.Output.from_input(place.vpc_id)
         self.subnet_ids = {zone: pulumi.Output.from_input(subnet) for zone, subnet in place.hosts.items()}
@@ -82,7 +84,7 @@ class VpcOnPath(pulumi.ComponentResource):
             cidr_block=str(new.cidr),
             enable_dns_support=True,
             enable_dns_hostnames=True,
-            tags={"Name": self._name},
+            tags={"Name": self._label},
             opts=pulumi.ResourceOptions(parent=self),
         )
         hosts_table_id, host_subnet_ids = self._subnets(vpc.id, "hosts", new.subnets)
@@ -98,8 +100,8 @@ class VpcOnPath(pulumi.ComponentResource):
         self, vpc_id: pulumi.Output[str], use: str, networks: Mapping[str, IPv4Network]
     ) -> tuple[pulumi.Output[str], dict[str, pulumi.Output[str]]]:
         """Make one subnet a zone and the route table they share, which knows the VPC's own addresses only."""
-        key, child = f"{self._name}-{use}", pulumi.ResourceOptions(parent=self)
-        table = aws.ec2.RouteTable(key, vpc_id=vpc_id, tags={"Name": key}, opts=child)
+        key, label, child = f"{self._name}-{use}", f"{self._label}-{use}", pulumi.ResourceOptions(parent=self)
+        table = aws.ec2.RouteTable(key, vpc_id=vpc_id, tags={"Name": label}, opts=child)
         subnet_ids = {}
         for zone, network in networks.items():
             subnet = aws.ec2.Subnet(
@@ -107,7 +109,7 @@ class VpcOnPath(pulumi.ComponentResource):
                 vpc_id=vpc_id,
                 cidr_block=str(network),
                 availability_zone=f"{self._args.region}{zone}",
-                tags={"Name": f"{key}-{zone}"},
+                tags={"Name": f"{label}-{zone}"},
                 opts=child,
             )
             aws.ec2.RouteTableAssociation(f"{key}-{zone}", route_table_id=table.id, subnet_id=subnet.id, opts=child)
@@ -123,7 +125,7 @@ class VpcOnPath(pulumi.ComponentResource):
             subnet_ids=place.subnet_ids,
             transit_gateway_default_route_table_association=False,
             transit_gateway_default_route_table_propagation=False,
-            tags={"Name": self._name},
+            tags={"Name": self._label},
             opts=child,
         )
         tables = self._args.gateway.tables

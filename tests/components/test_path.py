@@ -26,8 +26,8 @@ def test_the_gateway_joins_nothing_by_itself(lab: Engine) -> None:
 
 def test_every_attachment_looks_up_its_own_table(lab: Engine) -> None:
     assert joins(lab, "RouteTableAssociation") == {
-        ("VpcAttachment-app", "RouteTable-gateway-vpcs"),
-        ("VpcAttachment-shared", "RouteTable-gateway-vpcs"),
+        ("VpcAttachment-vpc-1", "RouteTable-gateway-vpcs"),
+        ("VpcAttachment-vpc-2", "RouteTable-gateway-vpcs"),
         ("VpcAttachment-router-vpc", "RouteTable-gateway-transport"),
         ("Connect-connect", "RouteTable-gateway-connect"),
     }
@@ -35,8 +35,8 @@ def test_every_attachment_looks_up_its_own_table(lab: Engine) -> None:
 
 def test_vpcs_hear_of_sites_only_and_connect_of_vpcs_only(lab: Engine) -> None:
     assert joins(lab, "RouteTablePropagation") == {
-        ("VpcAttachment-app", "RouteTable-gateway-connect"),
-        ("VpcAttachment-shared", "RouteTable-gateway-connect"),
+        ("VpcAttachment-vpc-1", "RouteTable-gateway-connect"),
+        ("VpcAttachment-vpc-2", "RouteTable-gateway-connect"),
         ("VpcAttachment-router-vpc", "RouteTable-gateway-connect"),
         ("Connect-connect", "RouteTable-gateway-vpcs"),
         ("Connect-connect", "RouteTable-gateway-transport"),
@@ -86,11 +86,11 @@ def test_routers_reach_the_internet_and_the_gateway_and_attachment_subnets_neith
 
 
 def test_a_new_vpcs_hosts_send_the_private_ranges_to_the_gateway_once_it_is_attached(lab: Engine) -> None:
-    assert routes(lab, "app") == {
-        ("RouteTable-app-hosts", network, "TransitGateway-gateway")
+    assert routes(lab, "vpc-1") == {
+        ("RouteTable-vpc-1-hosts", network, "TransitGateway-gateway")
         for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
     }
-    assert f"{TGW}vpcAttachment:VpcAttachment::app" in lab.the("aws:ec2/route:Route", "app-hosts-10.0.0.0-8").after
+    assert f"{TGW}vpcAttachment:VpcAttachment::vpc-1" in lab.the("aws:ec2/route:Route", "vpc-1-hosts-10.0.0.0-8").after
 
 
 def test_of_an_existing_vpc_only_the_named_tables_change() -> None:
@@ -107,10 +107,10 @@ def test_of_an_existing_vpc_only_the_named_tables_change() -> None:
     }
     engine = deploy(lambda path: path["vpcs"].__setitem__(1, existing))
 
-    assert {(type_, name) for parent, type_, name in engine.children() if parent == "shared"} == {
-        (f"{TGW}vpcAttachment:VpcAttachment", "shared"),
-        (f"{TGW}routeTableAssociation:RouteTableAssociation", "shared"),
-        (f"{TGW}routeTablePropagation:RouteTablePropagation", "shared-connect"),
-        ("aws:ec2/route:Route", "shared-rtb-0a0123456789abcde-192.168.0.0-16"),
+    assert {(type_, name) for parent, type_, name in engine.children() if parent == "vpc-2"} == {
+        (f"{TGW}vpcAttachment:VpcAttachment", "vpc-2"),
+        (f"{TGW}routeTableAssociation:RouteTableAssociation", "vpc-2"),
+        (f"{TGW}routeTablePropagation:RouteTablePropagation", "vpc-2-connect"),
+        ("aws:ec2/route:Route", "vpc-2-rtb-0a0123456789abcde-192.168.0.0-16"),
     }
-    assert routes(engine, "shared") == {("rtb-0a0123456789abcde", "192.168.0.0/16", "TransitGateway-gateway")}
+    assert routes(engine, "vpc-2") == {("rtb-0a0123456789abcde", "192.168.0.0/16", "TransitGateway-gateway")}

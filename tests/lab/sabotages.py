@@ -106,7 +106,7 @@ _ALL = (
     ),
     Sabotage(
         name="no return route in a VPC",
-        edit=lambda clouds: clouds.remove("Route", "app-hosts-192.168.0.0-16"),
+        edit=lambda clouds: clouds.remove("Route", "vpc-1-hosts-192.168.0.0-16"),
         hop="vpc:app",
         says="has no route to 192.168.",
     ),

@@ -50,6 +50,10 @@ def a_site_renamed(path: Intent) -> None:
     path["sites"][0]["name"] = "flagship"
 
 
+def a_vpc_renamed(path: Intent) -> None:
+    path["vpcs"][0]["name"] = "webshop"
+
+
 def an_existing_vpc_added(path: Intent) -> None:
     path["vpcs"].append(
         {

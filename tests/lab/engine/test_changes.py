@@ -20,6 +20,7 @@ from tests.lab.engine.changes import (
     a_site_with_bgp_added,
     a_vpc_added,
     a_vpc_removed,
+    a_vpc_renamed,
     an_existing_vpc_added,
     another_ami,
     every_list_reordered,
@@ -39,6 +40,7 @@ CHANGES: tuple[Change, ...] = (
     another_ami,
     one_sakura_router_rebuilt,
     a_site_renamed,
+    a_vpc_renamed,
 )
 BUNDLE_TYPES = {
     "aws:s3/bucketObjectv2:BucketObjectv2",
@@ -74,7 +76,7 @@ def test_a_change_does_exactly_what_its_table_says(deployed: Stack, change: Chan
     if change is one_sakura_router_rebuilt:
         assert sorted(_changed(deployed).values()) == ["replaced", "replaced", "updated", "updated"]
         assert all(urn.endswith("sakura-a") for urn in _changed(deployed))
-    if change is a_site_renamed:
+    if change in (a_site_renamed, a_vpc_renamed):
         assert set(_changed(deployed).values()) == {"updated"}, "a name is a label, an id is an identity"
 
 

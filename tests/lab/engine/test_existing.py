@@ -46,7 +46,7 @@ def test_of_an_existing_vpc_the_stack_makes_an_attachment_and_routes_in_named_ta
     stack = Stack(tmp_path / "stack")
     stack.done("up", an_existing_vpc_added)
     made = [r for r in stack.resources() if r["urn"] and "vpc-0abc0123456789def" in json.dumps(r["inputs"])]
-    routes = [r for r in stack.resources() if "VpcOnPath$aws:ec2/route:Route::legacy" in r["urn"]]
+    routes = [r for r in stack.resources() if "VpcOnPath$aws:ec2/route:Route::vpc-4" in r["urn"]]
 
     assert [r["type"].rpartition(":")[2] for r in made] == ["VpcAttachment"]
     assert {r["inputs"]["routeTableId"] for r in routes} == {"rtb-0a0123456789abcde"}

@@ -41,20 +41,20 @@ def test_a_refused_update_keeps_the_old_resource_and_the_next_up_repeats_it_alon
 
 
 def test_a_refused_deletion_stays_in_the_state_and_the_next_up_deletes_it(deployed: Stack) -> None:
-    refused = deployed.run("up", a_vpc_removed, fault=f"delete {ATTACHMENT}app")
+    refused = deployed.run("up", a_vpc_removed, fault=f"delete {ATTACHMENT}vpc-1")
 
     assert refused.returncode == 1
     assert deployed.made() == deployed.known()
-    assert any(urn.endswith(f"{ATTACHMENT}app") for urn in deployed.made())
+    assert any(urn.endswith(f"{ATTACHMENT}vpc-1") for urn in deployed.made())
 
     deployed.done("up", a_vpc_removed)
     assert deployed.made() == deployed.known()
-    assert not any(urn.endswith("::app") for urn in deployed.made())
+    assert not any(urn.endswith("::vpc-1") for urn in deployed.made())
 
 
 def test_an_engine_that_is_killed_in_the_middle_leaves_clouds_and_state_of_one_mind(deployed: Stack) -> None:
     before = deployed.resources()
-    killed = deployed.run("up", a_vpc_added, fault=f"kill {ATTACHMENT}batch")
+    killed = deployed.run("up", a_vpc_added, fault=f"kill {ATTACHMENT}vpc-3")
 
     assert killed.returncode == -signal.SIGKILL
     deployed.done("up")
