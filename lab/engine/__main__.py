@@ -52,6 +52,8 @@ def _steps(options: argparse.Namespace) -> list[Step]:
     engine: Engine = sdk
     if options.engine == "cli":
         engine = cli
+        if options.beside:
+            raise BadInput(["--beside: the Pulumi CLI knows the stacks of its own backend only; take --engine sdk"])
     stack_file = StackFile.load(options.stack_file, deployment.project)
     if options.command == "destroy":
         return engine.destroy(deployment, stack_file)

@@ -113,6 +113,7 @@ def _operation(project: Project, verb: str) -> list[Step]:
 def _run(project: Project, words: Sequence[str], events: Events) -> None:
     """Runs a command that says what it does. Raises ProgramRefused or DeploymentFailed."""
     done = _call(project, words)
+    project.log(words[0]).write_text(done.stdout + done.stderr)
     events.take(done.stdout.splitlines())
     if done.returncode == 0:
         return

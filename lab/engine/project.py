@@ -85,6 +85,10 @@ class Project:
         options = ["--stack", self.deployment.stack, "--non-interactive", "--color", "never"]
         return ["setpriv", "--pdeathsig", "KILL", "--", "pulumi", *words, *options]
 
+    def log(self, verb: str) -> Path:
+        """What the last command of this name said: its events, the plugins' own lines among them, and its errors."""
+        return self.deployment.state / f"{verb}.log"
+
     def locks(self) -> list[Path]:
         """What a run that was killed left, and what one that is under way holds."""
         return sorted((self.backend / ".pulumi" / "locks").rglob("*.json"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -267,3 +268,10 @@ def test_a_reference_to_no_stack_is_refused_with_those_there_are(stack: Stack, r
     assert "no stack 'organization/flets-to-vpc/prod' on these clouds; there are: organization/flets-to-vpc/t" in (
         refused.stderr
     )
+
+
+def test_the_cli_is_not_asked_for_the_stacks_of_our_engine(stack: Stack, referring: Engine) -> None:
+    refused = replace(referring, more=(*referring.more, "--engine", "cli")).run("up")
+
+    assert refused.returncode == 2
+    assert "--beside: the Pulumi CLI knows the stacks of its own backend only; take --engine sdk" in refused.stderr
