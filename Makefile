@@ -60,7 +60,7 @@ check: ## ruff, mypy --strict, shellcheck, zizmor, the workflows' schema and a s
 	git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
 
 test: ## all tests: those without root in parallel, then those in network namespaces
-	$(PYTHON) -m pytest -q -n 2 -m "not lab"
+	$(PYTHON) -m pytest -q -rs -n 2 --dist loadgroup -m "not lab"
 	@if [ "$$(id -u)" = 0 ]; then $(PYTHON) -m pytest -q -m lab; else echo "lab: not run (needs root)"; [ "$(ALLOW_NO_ROOT)" = 1 ]; fi
 
 test-stacks: setup ## draw N stacks by SEED (0: any), boot and prove a lab of each

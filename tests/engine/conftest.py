@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import yaml
@@ -17,7 +17,8 @@ import yaml
 from lab.engine.deployment import Deployment
 from lab.engine.project import Project, lacking
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 PATIENCE_S = 900
 """A loaded machine is slow; nothing here measures time."""
 
@@ -82,14 +83,38 @@ def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     return config
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _needs_the_cli() -> None:
-    if lacking():
-        pytest.skip("needs the pulumi CLI on PATH")
+def repository_status() -> str:
+    """What git sees changed in the repository."""
+    return subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+class Absent(pytest.Module):
+    """Tests that this machine cannot run, skipped as one."""
+
+    def collect(self) -> NoReturn:
+        pytest.skip(f"not on PATH: {', '.join(lacking())}")
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Skips the tests of this folder where the Pulumi CLI is absent."""
+    return Absent.from_parent(parent, path=module_path) if lacking() else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the tests of this folder in one worker: they share deployments, and their order."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("engine"))
 
 
 @pytest.fixture(scope="session")
-def cli(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def before() -> str:
+    """The repository as it was before the first deployment."""
+    return repository_status()
+
+
+@pytest.fixture(scope="session")
+def cli(before: str, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Stack `lab`, deployed by the Pulumi CLI."""
     engine = Engine("cli", tmp_path_factory.mktemp("cli"))
     engine.done("up", stated())

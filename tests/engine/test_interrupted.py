@@ -64,6 +64,5 @@ def test_a_killed_up_is_resumed_and_nothing_is_made_twice(engine: Engine) -> Non
 
     assert len(made) == len(set(made)) == 61
     assert "pending_operations" not in json.loads(engine.pulumi("stack", "export"))["deployment"]
-    assert engine.done("up", stated()) == "0 created, 0 updated, 0 replaced, 0 deleted, 62 same"
-    engine.done("destroy", stated())
+    assert "0 created, 0 updated, 0 replaced, 62 deleted, 0 same" in engine.done("destroy", stated())
     assert created(engine.folder / "store.db") == []

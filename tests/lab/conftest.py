@@ -46,7 +46,7 @@ class RunningLab:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[RunningLab]:
-    ran = lab("up", "--stack", "lab", "--name", NAME)
+    ran = lab("up", "--stack", "lab", "--name", NAME, "--engine", "sdk")
     try:
         assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
         yield RunningLab(NAME, ran.stdout)

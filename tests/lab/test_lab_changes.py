@@ -83,7 +83,7 @@ class ChangingLab:
 
 @pytest.fixture(scope="module")
 def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangingLab]:
-    ran = lab("up", "--stack", "lab", "--name", NAME, timeout_s=DEADLINE_S)
+    ran = lab("up", "--stack", "lab", "--name", NAME, "--engine", "sdk", timeout_s=DEADLINE_S)
     try:
         assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
         running = RunningLab(NAME, ran.stdout, ROOT / "build/lab" / NAME)
