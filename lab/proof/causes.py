@@ -20,7 +20,7 @@ def causes(found: Sequence[Broken]) -> tuple[Broken, ...]:
         for cause in reasons[one]:
             paths.get(cause, set()).update(one.paths)
     first = [replace(one, paths=tuple(sorted(passed))) for one, passed in paths.items()]
-    return tuple(sorted(first, key=lambda one: (one.layer, rank(one.hop))))
+    return tuple(sorted(first, key=lambda one: (one.layer, rank(one.hop), one.hop)))
 
 
 def _breaks(cause: Broken, hop: str) -> bool:

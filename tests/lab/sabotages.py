@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.lab.edits import CloudsFile, instead, without
@@ -18,6 +19,7 @@ class Sabotage:
 
     name: str
     hop: str
+    """Or a pattern of hops."""
     says: str
     """What the rule or what was seen of that hop must hold."""
     edit: Callable[[CloudsFile], object] = lambda clouds: None
@@ -28,7 +30,7 @@ class Sabotage:
 
     def is_named_by(self, broken: Mapping[str, Any]) -> bool:
         """Whether an entry of `broken` is this one's."""
-        return broken["hop"] == self.hop and self.says in f"{broken['rule']} {broken['seen']}"
+        return fnmatchcase(broken["hop"], self.hop) and self.says in f"{broken['rule']} {broken['seen']}"
 
 
 def _closed(clouds: CloudsFile) -> None:
@@ -71,7 +73,7 @@ _ALL = (
     Sabotage(
         name="no route to the gateway's CIDR",
         edit=lambda clouds: clouds.remove("Route", "router-vpc-gateway"),
-        hop="gre:aws-b",
+        hop="gre:aws-?",
         says="has no route to 10.254.0",
     ),
     Sabotage(
