@@ -113,9 +113,10 @@ def _inside(old: Namespace | None, new: Namespace, lost: set[tuple[str, str]], u
     old_addresses = {a for a in was.addresses if a.device not in gone}
     old_neighbours = {n for n in was.neighbours if n.device not in gone}
     old_routes = {r for r in was.routes if r.device not in gone}
-    # A device that loses an address loses routes with it, which are then stated again.
+    # A device that loses an address loses routes with it, and neighbours with its last: they are then stated again.
     shaken = {address.device for address in old_addresses - set(new.addresses)}
     standing_routes = {route for route in old_routes if route.device not in shaken}
+    standing_neighbours = {neighbour for neighbour in old_neighbours if neighbour.device not in shaken}
     new_keys = {route.key for route in new.routes}
     removals = (
         *(f"rule delete {rule}" for rule in was.rules if rule not in new.rules),
@@ -127,7 +128,7 @@ def _inside(old: Namespace | None, new: Namespace, lost: set[tuple[str, str]], u
         *(("link set lo up",) if is_new else ()),
         *ups,
         *(f"address replace {a.text}" for a in new.addresses if a not in old_addresses),
-        *(f"neigh replace {n.text}" for n in new.neighbours if n not in old_neighbours),
+        *(f"neigh replace {n.text}" for n in new.neighbours if n not in standing_neighbours),
         *(f"route replace {r.text}" for r in new.routes if r not in standing_routes),
         *(f"rule add {rule}" for rule in new.rules if rule not in was.rules),
     )

@@ -93,6 +93,14 @@ def test_a_device_that_loses_its_address_gets_its_routes_again() -> None:
     assert f"route replace {NODE.routes[0].text}" in _inside(todo, "node").additions
 
 
+def test_a_device_that_loses_its_address_gets_its_neighbours_again() -> None:
+    router = Neighbour(device="internet", address="10.0.0.1", mac="02:00:00:00:00:01")
+    before = replace(NODE, neighbours=(router,))
+    after = replace(before, addresses=(Address(device="internet", address="10.0.0.9/28"),))
+    todo = changes(replace(WHOLE, namespaces=(VPC, before)), replace(WHOLE, namespaces=(VPC, after)))
+    assert f"neigh replace {router.text}" in _inside(todo, "node").additions
+
+
 def test_a_namespace_that_goes_takes_its_link_along() -> None:
     todo = changes(WHOLE, Blueprint(namespaces=(VPC,), programs=(BIRD,)))
     assert todo.remove_devices == (("vpc", "eni"),)
