@@ -92,6 +92,11 @@ class Fabric:
         """Sites behind the closed network."""
         return self._wiring.inventory.sites
 
+    @property
+    def guards(self) -> dict[str, str]:
+        """By machine: the security groups or the packet filter that decide what its first NIC lets in."""
+        return self._wiring.guards
+
     def state(self) -> FabricState:
         """What the gateway, the filters and the closed network say now. Raises LabFault when one does not answer."""
         return observe(self._wiring, self._run_dir, self._applier.programs.dead())

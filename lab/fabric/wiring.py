@@ -35,6 +35,12 @@ class Wiring:
     groups: SecurityGroups
     world: World
 
+    @property
+    def guards(self) -> dict[str, str]:
+        """By machine: the security groups or the packet filter that decide what its first NIC lets in."""
+        enis = {eni.netns: ", ".join(eni.group_ids) for vpc in self.vpcs for eni in vpc.enis}
+        return {**enis, **{server.node.name: server.nics[0].filter_id for server in self.servers if server.nics}}
+
 
 def wire(clouds: Clouds, world: World, gre: Literal["kernel", "userspace"], run_dir: Path) -> Wiring:
     """The whole fabric. Raises KeyError for a resource that lacks a property its cloud always gives."""

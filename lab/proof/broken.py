@@ -11,6 +11,7 @@ from lab.proof.capture import Sighting
 from lab.proof.flows import Direction, Flow, Protocol
 from lab.proof.hops import HopMap, in_order, of_flows, rank, stop_of
 from lab.proof.paths import SMALL_BYTES
+from lab.proof.reach import Question
 from lab.proof.result import Broken, Layer
 from lab.proof.routes import Announcements
 from lab.proof.scene import STRANGER_ADDRESS, Scene
@@ -128,6 +129,15 @@ class Explainer:
 
     def _tunnels(self, seen: Iterable[Sighting]) -> set[str]:
         return {hop for sighting in seen for hop in self._hop_map.passed(sighting) if hop.startswith("tunnel:")}
+
+    def unanswered(self, question: Question) -> tuple[Broken, ...]:
+        """Why a router's question got no answer."""
+        refused = [drop for drop in self._drops if question.concerns(drop.source, drop.destination)]
+        ways = ((question.unanswered.hop,),)
+        return tuple(
+            replace(_of_drop(drop, ()), layer=Layer.ROUTE, needs=ways) if drop.is_of_routes else _of_drop(drop, ())
+            for drop in refused
+        ) or (question.unanswered,)
 
     def finding(self, finding: Broken) -> tuple[Broken, ...]:
         """Something missing, and the rules that refused packets where it is or stands; ICMP only tells of others."""

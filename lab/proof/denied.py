@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 from lab.proof.capture import STRANGER_FLOW, Sighting
 from lab.proof.facts import NodeFacts
 from lab.proof.flows import PROBE_PORT, Direction, FlowBook, Place, Protocol
+from lab.proof.hops import of_flows, rank
 from lab.proof.netns import inside
 from lab.proof.paths import SMALL_BYTES
-from lab.proof.result import DeniedResult
-from lab.proof.scene import INTERNET_NETNS, STRANGER_NETNS
+from lab.proof.result import Broken, DeniedResult, Layer
+from lab.proof.scene import INTERNET_NETNS, STRANGER_ADDRESS, STRANGER_NETNS, Scene
 
 FLOWS_PER_PAIR = 4
 SSH_PORT = 22
@@ -105,6 +106,38 @@ def neighbour_results(
         )
         for direction in directions
     )
+
+
+def let_in(results: Iterable[DeniedResult], scene: Scene) -> Iterator[Broken]:
+    """Strangers' packets that a router's own cloud let in, with what should have refused them."""
+    for result in results:
+        if not result.blocked and result.target in scene.routers:
+            guard = scene.fabric.guards.get(result.target) or f"{scene.resource(result.target)}, which nothing guards,"
+            yield Broken(
+                hop=result.target,
+                rule=f"{guard} admits {result.port} from anybody",
+                seen=f"a packet from {STRANGER_ADDRESS} on the Internet at its NIC",
+            )
+
+
+def let_through(
+    directions: Iterable[Direction], sightings: Mapping[tuple[int, bool], list[Sighting]], scene: Scene
+) -> Iterator[Broken]:
+    """Neighbours that reach each other, with the hop furthest from them: there packets were turned round."""
+    hop_map = scene.hop_map()
+    for direction in directions:
+        arrived = [flow for flow in direction.udp if flow.delivered]
+        if arrived:
+            hops = {hop for seen in of_flows(sightings, arrived) for hop in hop_map.passed(seen)}
+            far = max if direction.source.hop.startswith("site:") else min
+            hop = far(hops, key=lambda hop: (rank(hop), hop), default=direction.source.hop)
+            rule = f"{scene.resource(hop)}: turns packets from {direction.source.hop} to {direction.target.hop}"
+            yield Broken(
+                hop=hop,
+                rule=rule,
+                seen=f"{len(arrived)} of {len(direction.udp)} UDP flows arrived",
+                layer=Layer.PACKETS,
+            )
 
 
 def _left(flow: int, netns: str, sightings: Mapping[tuple[int, bool], list[Sighting]]) -> bool:

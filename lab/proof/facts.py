@@ -80,6 +80,12 @@ class NodeFacts:
                 return name
         return None
 
+    @property
+    def loopback(self) -> IPv4Address | None:
+        """The address that its bundle gave its loopback, if it did."""
+        own = self.devices["lo"].addresses if "lo" in self.devices else ()
+        return next((address.ip for address in own if not address.is_loopback), None)
+
     def holds(self, address: IPv4Address) -> bool:
         """Whether one of its devices has this address."""
         return any(own.ip == address for device in self.devices.values() for own in device.addresses)

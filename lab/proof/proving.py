@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from lab.errors import LabFault
 from lab.fabric import FabricState
-from lab.proof import denied, paths
+from lab.proof import denied, paths, reach
 from lab.proof.broken import Explainer, merged, new_drops
 from lab.proof.capture import STRANGER_FLOW, Capture, Sighting
 from lab.proof.causes import causes
@@ -17,7 +17,7 @@ from lab.proof.flows import FlowBook
 from lab.proof.hops import HopMap, by_flow, hops_of, of_flows
 from lab.proof.paths import PathFlows
 from lab.proof.redundancy import Redundancy
-from lab.proof.result import Broken, DeniedResult, Layer, PathResult, Proof
+from lab.proof.result import Broken, Layer, PathResult, Proof
 from lab.proof.routes import Announcements
 from lab.proof.scene import INTERNET_NETNS, STRANGER_ADDRESS, Scene
 from lab.proof.traffic import Receivers, Traffic
@@ -59,6 +59,7 @@ class Proving:
             traffic.send_udp((flow for d in self._forbidden for flow in d.udp), paths.SMALL_BYTES)
             paths.send(self._paths, traffic, scene.usable_mtu)
             mtus = paths.measure_mtus(self._paths, traffic, scene.usable_mtu)
+            silent = reach.unanswered(scene, reach.questions(scene, facts))
         finally:
             traffic.close()
             capture.close()
@@ -67,24 +68,25 @@ class Proving:
         dropped = new_drops(before.drops, after.drops, self._forbidden)
         missing = Redundancy(scene, facts, after).findings()
         explainer = Explainer(scene, self._hop_map, dropped, Announcements(scene, facts, after))
+        from_strangers = denied.stranger_results(strangers, capture.seen)
         return Proof(
             usable_mtu=scene.usable_mtu,
             paths=tuple(self._result(path, mtus[path], sightings) for path in self._paths),
-            denied=(*denied.stranger_results(strangers, capture.seen), *self._neighbour_results(sightings)),
+            denied=(*from_strangers, *denied.neighbour_results(self._forbidden, sightings)),
             broken=causes(
                 merged(
                     (
                         *self._broken_paths(mtus, sightings, explainer),
                         *_explained(missing, explainer),
+                        *denied.let_in(from_strangers, scene),
+                        *denied.let_through(self._forbidden, sightings, scene),
+                        *(found for question in silent for found in explainer.unanswered(question)),
                         *self._unused(sightings),
                     )
                 )
             ),
             hop_packets=_hop_packets(capture.seen, self._hop_map),
         )
-
-    def _neighbour_results(self, sightings: Mapping[tuple[int, bool], list[Sighting]]) -> tuple[DeniedResult, ...]:
-        return denied.neighbour_results(self._forbidden, sightings)
 
     def _result(self, path: PathFlows, mtu: int, sightings: Mapping[tuple[int, bool], list[Sighting]]) -> PathResult:
         flows = (*path.udp, *path.tcp)

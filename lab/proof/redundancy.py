@@ -145,8 +145,9 @@ class Redundancy:
             yield self._broken("closed-network", f"the virtual address {virtual_ip} needs one holder", seen, Layer.LINK)
 
     def _announcements(self) -> Iterator[Broken]:
-        """Every router knows the way to every prefix."""
-        yield from Announcements(self._scene, self._facts, self._state).findings()
+        """Every router knows the way to every prefix, and the gateway no other."""
+        announcements = Announcements(self._scene, self._facts, self._state)
+        yield from (*announcements.findings(), *announcements.strays(), *announcements.unrefused())
 
     def _fabric(self) -> Iterator[Broken]:
         """What the clouds' state lacks by itself, and programs of the lab's own that ended."""

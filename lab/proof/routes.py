@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 
 from lab.fabric import FabricState
+from lab.fabric.observe import GatewayRoute
 from lab.proof.facts import NodeFacts
 from lab.proof.hops import tunnel_hop
 from lab.proof.result import Broken, Layer
@@ -13,6 +14,8 @@ from lab.proof.scene import Scene
 
 BLACKHOLE = ("blackhole",)
 FROM_CONNECT = "connect"
+PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+"""RFC 1918: each of the stack's gateway tables refuses what it knows no narrower route for."""
 
 
 class Announcements:
@@ -30,6 +33,34 @@ class Announcements:
             if not _covers(facts.routes, IPv4Network(prefix))
         }
         return tuple(found for prefix in sorted(unknown) for found in self.lost(prefix))
+
+    def strays(self) -> tuple[Broken, ...]:
+        """Routes of the gateway that lead a part of a prefix elsewhere: packets to the rest of it know nothing."""
+        wanted = {IPv4Network(prefix) for facts in self._facts.values() for prefix in facts.wanted_prefixes}
+        return tuple(found for prefix in sorted(wanted) for found in self._strays(prefix))
+
+    def _strays(self, prefix: IPv4Network) -> Iterator[Broken]:
+        sources, right = (self._promised_vpcs(), "gre:") if self.is_of_site(prefix) else ([FROM_CONNECT], "vpc:")
+        for table in sorted({self._state.lookups[source] for source in sources if source in self._state.lookups}):
+            for route in self._state.tables.get(table, ()):
+                is_inside = route.destination != "default" and IPv4Network(route.destination).subnet_of(prefix)
+                if is_inside and not all(hop.startswith(right) for hop in route.next_hops):
+                    rule = f"{table} leads {route.destination}, a part of {prefix}, to {', '.join(route.next_hops)}"
+                    yield Broken(hop="gateway", rule=rule, seen="in the gateway's tables")
+
+    def unrefused(self) -> tuple[Broken, ...]:
+        """Private ranges that a gateway table does not refuse: a route announced by mistake would be followed."""
+        return tuple(
+            Broken(
+                hop="gateway",
+                rule=f"{table} has no blackhole for {private}",
+                seen="in the gateway's tables",
+                layer=Layer.RECORD,
+            )
+            for table in sorted(self._scene.outputs["gateway_route_table_ids"].values())
+            for private in PRIVATE
+            if GatewayRoute(destination=str(private), next_hops=BLACKHOLE) not in self._state.tables.get(table, ())
+        )
 
     def lost(self, prefix: IPv4Network) -> tuple[Broken, ...]:
         """Where the announcement of a prefix ends; nothing when all know it."""
@@ -50,9 +81,13 @@ class Announcements:
         yield from self._gateway(FROM_CONNECT, prefix)
 
     def _vpcs(self, prefix: IPv4Network) -> Iterator[Broken]:
-        for source in sorted(self._state.lookups):
-            if source != FROM_CONNECT and source.removeprefix("vpc:") in self._scene.outputs["vpc_attachment_ids"]:
-                yield from self._gateway(source, prefix)
+        for source in self._promised_vpcs():
+            yield from self._gateway(source, prefix)
+
+    def _promised_vpcs(self) -> list[str]:
+        """Where packets come from that go to sites."""
+        promised = self._scene.outputs["vpc_attachment_ids"]
+        return [source for source in sorted(self._state.lookups) if source.removeprefix("vpc:") in promised]
 
     def _gateway(self, source: str, prefix: IPv4Network) -> Iterator[Broken]:
         """The table that packets from there are looked up in."""

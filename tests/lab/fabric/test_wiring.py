@@ -64,3 +64,16 @@ def test_watched_devices_exist() -> None:
     made = {(end.netns, end.device) for link in wiring.blueprint.links for end in link.ends}
     made |= {("gateway", "gre-aws-a"), ("gateway", "gre-aws-b")}
     assert {(point.netns, point.device) for point in capture_points(wiring)} <= made
+
+
+def test_every_router_is_guarded_by_its_groups_or_its_packet_filter() -> None:
+    deployed = Deployed()
+    deployed.change("ec2/NetworkInterface", "eni-aws-b", securityGroups=[])
+
+    guards = _wired(deployed).guards
+
+    assert {name: guards[name] for name in ("aws-a", "aws-b", "sakura-a")} == {
+        "aws-a": "sg-aws-a",
+        "aws-b": "",
+        "sakura-a": "filter-sakura-a",
+    }

@@ -24,17 +24,21 @@ def router(name: str, *routes: str) -> NodeFacts:
 
 
 def announcements(tables: dict[str, list[str]], *facts: NodeFacts, bgp: bool = False) -> Announcements:
+    """Routes of a table may name where they lead to: `192.168.1.0/24 gre:aws-a`."""
     site = SimpleNamespace(name="shop", bgp=bgp, prefixes=(IPv4Network(SITE),))
     scene: Any = SimpleNamespace(
         world=SimpleNamespace(sites=[site]),
-        outputs={"vpc_attachment_ids": {"app": "a"}},
+        outputs={"vpc_attachment_ids": {"app": "a"}, "gateway_route_table_ids": {"vpcs": "rtb-vpcs"}},
         routers=("aws-a", "aws-b", "sakura-a"),
         resource=lambda hop: hop,
     )
     state: Any = SimpleNamespace(
         lookups={"connect": "rtb-connect", "vpc:app": "rtb-vpcs", "vpc:router": "rtb-transport"},
         tables={
-            name: tuple(GatewayRoute(destination=d, next_hops=("vpc:app",)) for d in routes)
+            name: tuple(
+                GatewayRoute(destination=route.split()[0], next_hops=tuple(route.split()[1:]) or ("vpc:app",))
+                for route in routes
+            )
             for name, routes in tables.items()
         },
     )
@@ -71,3 +75,37 @@ def test_a_site_that_should_announce_itself_is_named() -> None:
     found = announcements(ALL, router("sakura-a", VPC), bgp=True).findings()
 
     assert [finding.hop for finding in found] == ["site:shop"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "says"),
+    [
+        ({"rtb-connect": [VPC, "10.20.0.0/24 blackhole"]}, "rtb-connect leads 10.20.0.0/24, a part of 10.20.0.0/20"),
+        ({"rtb-connect": [VPC, "10.20.8.0/24 gre:aws-a"]}, "to gre:aws-a"),
+        ({"rtb-vpcs": [f"{SITE} gre:aws-a", "192.168.1.128/25 vpc:app"]}, "rtb-vpcs leads 192.168.1.128/25"),
+        ({"rtb-vpcs": [f"{SITE} gre:aws-a vpc:app"]}, f"rtb-vpcs leads {SITE}"),
+    ],
+)
+def test_a_route_that_leads_a_part_of_a_prefix_elsewhere_is_named(tables: dict[str, list[str]], says: str) -> None:
+    (found,) = announcements(tables, router("aws-a", VPC, SITE)).strays()
+
+    assert (found.hop, says in found.rule) == ("gateway", True), found.rule
+
+
+def test_halves_of_a_prefix_by_one_router_and_the_blackholes_around_it_are_no_strays() -> None:
+    routes = [
+        f"{SITE} gre:aws-a gre:aws-b",
+        "192.168.1.0/25 gre:aws-a",
+        "192.168.0.0/16 blackhole",
+        "default blackhole",
+    ]
+
+    assert announcements({"rtb-vpcs": routes, "rtb-connect": [VPC]}, router("aws-a", VPC, SITE)).strays() == ()
+
+
+def test_a_private_range_that_the_gateway_does_not_refuse_is_named() -> None:
+    routes = ["10.0.0.0/8 blackhole", "172.16.0.0/12 gre:aws-a", "192.168.0.0/16 blackhole"]
+
+    (found,) = announcements({"rtb-vpcs": routes}, router("aws-a")).unrefused()
+
+    assert (found.hop, found.rule) == ("gateway", "rtb-vpcs has no blackhole for 172.16.0.0/12")
