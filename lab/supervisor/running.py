@@ -45,6 +45,8 @@ class RunningLab:
         self._tools = Tools(wireguard=run.wireguard, gre=run.gre)
         self._read_promises()
         self._booted: dict[str, Booted] = {}
+        self._takes_bundles = False
+        """Whether running routers were told of new bundles: one that runs the old one may still be fetching."""
 
     def boot(self) -> None:
         """Builds everything and boots every router. Raises LabFault with what does not start."""
@@ -80,7 +82,7 @@ class RunningLab:
                 changed = now  # what is lost meanwhile, or comes and goes, is no reason to wait
             came_up |= missing - now_missing
             missing = now_missing
-            patience_s = NOTHING_NEW_ON_BOOTED_S if self._all_booted(facts) else NOTHING_NEW_FOR_S
+            patience_s = NOTHING_NEW_ON_BOOTED_S if self._has_booted(facts) else NOTHING_NEW_FOR_S
             if not now_missing or now - changed > patience_s or now - started > CONVERGES_WITHIN_S:
                 return
             time.sleep(LOOK_EVERY_S)
@@ -92,6 +94,7 @@ class RunningLab:
     def resync(self, clouds: Clouds, world: World) -> None:
         """Changes the network to what the clouds hold and the world is now. Raises LabFault."""
         self._world = world
+        self._takes_bundles = False
         self._fabric.resync(clouds, world)
         self._api.resync()
         deployed = {node.name for node in self._fabric.nodes}
@@ -124,8 +127,13 @@ class RunningLab:
             for booted in pool.map(lambda node: boot(node, self._image, store.secret), nodes):
                 self._booted[booted.name] = booted
 
-    def _all_booted(self, facts: Mapping[str, NodeFacts]) -> bool:
-        return all(name in facts and facts[name].has_bundle for name in self._booted)
+    def _has_booted(self, facts: Mapping[str, NodeFacts]) -> bool:
+        """Every router runs a bundle: the deployed one where it was told of it, any where only the clouds changed."""
+        if not all(name in facts and facts[name].has_bundle for name in self._booted):
+            return False
+        deployed = self._outputs["routers"] if self._takes_bundles else {}
+        told = self._booted.keys() & deployed.keys()
+        return all(facts[name].bundle_version == deployed[name]["bundle_version"] for name in told)
 
     def follow(self, tell: Callable[[str], None]) -> None:
         """Takes over what was deployed since the last time, as the clouds would bring it about. Raises LabFault.
@@ -135,6 +143,7 @@ class RunningLab:
         self._read_promises()
         before = self._fabric.nodes
         self.resync(Clouds.load(self._folder / "clouds.json"), self._world)
+        self._takes_bundles = True
         changes = machine_changes(before, self._fabric.nodes)
         for node in (*changes.remade, *changes.restarted):
             # In a real cloud the routers themselves must wait for each other; here the lab does.
