@@ -32,7 +32,7 @@ def test_a_next_hop_in_another_subnet_means_nothing(lab: Lab) -> None:
     lab.run("aws-a", "ip", "route", "add", "192.168.77.0/24", *via)
     assert not lab.connects("aws-a", "192.168.77.1", 443)
     # It went where the table of the sender's subnet says: by the default route, out to the Internet.
-    assert lab.dropped("aws-a internet nobody has the address 192.168.77.1")
+    assert lab.dropped("has no route to 192.168.77.1 but the one to the Internet")
 
 
 def test_no_route_means_dropped_and_names_the_table(lab: Lab) -> None:
