@@ -90,7 +90,7 @@ _ALL = (
     ),
     Sabotage(
         name="no propagation",
-        edit=lambda clouds: clouds.remove("RouteTablePropagation", "app-connect"),
+        edit=lambda clouds: clouds.remove("RouteTablePropagation", "vpc-1-connect"),
         hop="gateway",
         says="10.20.",
     ),
