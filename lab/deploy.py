@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lab.engine.project import lacking
 from lab.errors import BadInput, LabFault, MachineLacks
+from lab.nodes.differences import STAND_INS
 from lab.supervisor.folder import CHECKOUT, LabFolder, write_atomically
 from lab.world import World
 
@@ -100,6 +101,11 @@ def _run_engine(verb: str, driven_by: str, stack: str, stated: Path, place: Path
     if done.returncode:
         raise LabFault(f"{verb} of {stack} failed (exit {done.returncode}): {said}")
     return done.stdout
+
+
+def stand_ins(stated: Path) -> tuple[str, ...]:
+    """All that is not as it would be: the values of a stack file that the lab made up, and the nodes' differences."""
+    return (*read_world(stated).stand_ins, *STAND_INS)
 
 
 def read_world(path: Path) -> World:

@@ -12,7 +12,6 @@ from typing import Any
 from lab import deploy, stated
 from lab.errors import LabFault
 from lab.machine import install_packages, probe
-from lab.nodes.differences import STAND_INS
 from lab.supervisor import launch
 from lab.supervisor.folder import LabFolder, Run
 
@@ -40,13 +39,12 @@ def up(wish: Wish, tell: Callable[[str, str], None]) -> dict[str, Any]:
     with launch.only_one(folder):
         memory_mib = _bring_in(folder, wish, engine, tell)
         deployed_s = time.monotonic()
-        world = deploy.read_world(folder / "world.json")
         Run(
             stack=deploy.stack_name(wish.stack),
             engine=engine,
             wireguard=tools.wireguard,
             gre=tools.gre,
-            stand_ins=(*world.stand_ins, *STAND_INS),
+            stand_ins=deploy.stand_ins(deploy.stack_file(wish.stack)),
             started_s=started_s,
             deploy_s=deployed_s - started_s,
             deploy_memory_mib=memory_mib,

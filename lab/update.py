@@ -9,7 +9,6 @@ from typing import Any
 
 from lab import deploy
 from lab.errors import LabFault
-from lab.nodes.differences import STAND_INS
 from lab.supervisor import control, launch
 from lab.supervisor.folder import LabFolder, Run
 
@@ -28,10 +27,11 @@ def update(folder: LabFolder, stated: Path | None, world: Path | None) -> tuple[
         run = _deployed(folder)
         if not launch.is_running(folder):
             raise LabFault(f"lab {folder.name}: does not run; start it with make lab NAME={folder.name}")
-        table = deploy.update(folder, run.engine, run.stack, stated or deploy.stack_file(run.stack), world)
-        stand_ins = (*deploy.read_world(folder / "world.json").stand_ins, *STAND_INS)
+        stack_file = stated or deploy.stack_file(run.stack)
+        table = deploy.update(folder, run.engine, run.stack, stack_file, world)
         deployed_s = time.monotonic()
-        replace(run, started_s=started_s, deploy_s=deployed_s - started_s, stand_ins=stand_ins).save(folder)
+        run = replace(run, started_s=started_s, deploy_s=deployed_s - started_s, stand_ins=deploy.stand_ins(stack_file))
+        run.save(folder)
         report: dict[str, Any] = control.ask(folder, "update", timeout_s=FOLLOWS_WITHIN_S)["report"]
     return table, report
 

@@ -51,3 +51,13 @@ def test_a_deployment_takes_the_place_of_the_other_engines(tmp_path: Path) -> No
     deploy.take_over(folder)
 
     assert sorted(entry.name for entry in folder.path.iterdir()) == ["state.json"]
+
+
+def test_every_value_that_only_the_owner_knows_is_listed_with_its_stand_in() -> None:
+    stated = deploy.stack_file("prod")
+    gaps = stated.read_text().count('"REPLACE_ME:')
+
+    listed = [line for line in deploy.stand_ins(stated) if line.startswith(("flets-to-vpc:path", "aws:"))]
+
+    assert gaps > 0
+    assert len(listed) == gaps
