@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -21,6 +22,7 @@ from lab.engine.stack_file import StackFile
 from lab.engine.steps import Step
 
 _TRACEBACK = re.compile(r":\n +File \"")
+ENDS_WITHIN_S = 10.0
 _AT_ONCE = ("--yes", "--skip-preview", "--json")
 _SPECIAL = "4dabf18193072939515e22adb298388d"  # pragma: allowlist secret
 """Key that marks a special value in an exported state, here always a secret with its `plaintext`."""
@@ -73,12 +75,21 @@ def _ready(deployment: Deployment, stack_file: StackFile, seed: Callable[[Store]
 
 
 def _require_ended(pid: int) -> None:
-    """Raises DeploymentFailed while the run that holds a lock is alive."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return
+    """Raises DeploymentFailed while the run that holds a lock is alive; one just killed still takes a moment to end."""
+    deadline_s = time.monotonic() + ENDS_WITHIN_S
+    while time.monotonic() < deadline_s:
+        if _has_ended(pid):
+            return
+        time.sleep(0.1)
     raise DeploymentFailed(f"another run of the Pulumi CLI (process {pid}) works on this stack; wait for its end")
+
+
+def _has_ended(pid: int) -> bool:
+    """Also one that nobody has waited for yet: it does nothing any more (proc(5), state Z)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in ("Z", "X")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def _settle(project: Project) -> None:
