@@ -117,7 +117,6 @@ _ALL = (
         edit=_no_replies,
         hop="sakura-b",
         says="does not admit tcp/",
-        rebuild=("sakura-b",),
     ),
     Sabotage(
         name="packet filter closed",
@@ -218,8 +217,8 @@ SABOTAGES = tuple(
         ("wrong peer address", "a site with another address"),
         ("no propagation", "packet filter closed"),
         ("Connect associated with the wrong table", "no default route to the Internet gateway"),
-        ("no route to the gateway's CIDR",),
-        ("graceful restart offered to the gateway", "MTU above the path", "replies not admitted by the packet filter"),
+        ("no route to the gateway's CIDR", "replies not admitted by the packet filter"),
+        ("graceful restart offered to the gateway", "MTU above the path"),
         ("virtual address missing", "a role that may not read its parameter"),
         ("swapped keys",),
         ("two tunnels on one port", "a bundle of one router given to the other"),
