@@ -19,8 +19,6 @@ from lab.world import World
 
 def main() -> int:
     """Runs one command; refusals go to standard error, the table of steps to standard output."""
-    # The Sakura SDK of 2021 imports pkg_resources, which warns in every run; nobody can act on it.
-    warnings.filterwarnings("ignore", message=".*pkg_resources.*")
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     from lab.engine.deployment import DeploymentFailed, ProgramRefused
 

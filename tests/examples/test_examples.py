@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import components
+from tests.house.test_sources import committed
 from tests.lab.engine.stack import CHECKOUT, Engine
 
 EXAMPLES = CHECKOUT / "examples"
@@ -102,9 +105,36 @@ def test_every_example_is_listed_and_explained() -> None:
     assert all((EXAMPLES / name / "README.md").is_file() for name in NAMES)
 
 
-def test_a_public_name_that_is_not_there_is_refused_with_those_that_are() -> None:
-    import components
+def test_all_that_is_committed_of_the_packages_is_installed_and_nothing_else(packages: Path) -> None:
+    """Templates and the marks of types too, which setuptools takes only where it is told to."""
+    here = {str(path.relative_to(CHECKOUT)) for path in committed()}
+    there = [path for name in ("components", "render", "topology") for path in (packages / name).rglob("*")]
 
+    assert {str(path.relative_to(packages)) for path in there if path.is_file() and path.suffix != ".pyc"} == {
+        path for path in here if path.split("/")[0] in ("components", "render", "topology")
+    }
+
+
+def test_a_program_without_sakura_cloud_never_loads_its_sdk(packages: Path, tmp_path: Path) -> None:
+    """Which warns, and whose plugin a stranger does not have."""
+    others = [name for name in components.__all__ if not name.startswith("Sakura")]
+    program = f"import sys; from components import {', '.join(others)}; print('pulumi_sakuracloud' in sys.modules)"
+    assert printed(program, packages, tmp_path) == "False"
+
+    program = "import sys; from components import SakuraWireGuardRouterPair; print('pulumi_sakuracloud' in sys.modules)"
+    assert printed(program, packages, tmp_path) == "True"
+
+
+def printed(program: str, packages: Path, folder: Path) -> str:
+    """What a program says that sees nothing of the checkout; a warning is an error."""
+    argv = [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", program]
+    environment = {**os.environ, "PYTHONPATH": os.fspath(packages)}
+    done = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_public_name_that_is_not_there_is_refused_with_those_that_are() -> None:
     assert all(getattr(components, name) for name in components.__all__ if not name.startswith("Sakura"))
     with pytest.raises(AttributeError, match=r"public are .*TgwConnectAttachment"):
         components.__getattr__("ConnectAttachment")

@@ -140,6 +140,15 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_the_plugin_that_is_installed_by_hand_is_the_sdks_version():
+    sdk = re.search(r"^pulumi-sakuracloud==(\S+)$", (ROOT / "requirements.txt").read_text(), re.M)
+    assert sdk
+    named = [version for page in PAGES for version in re.findall(r"resource sakuracloud (\S+)", page.read_text())]
+
+    assert named
+    assert set(named) == {sdk[1]}
+
+
 def test_every_page_of_docs_is_reached_from_the_readme():
     seen, todo = set(), [ROOT / "README.md"]
     while todo:
