@@ -86,6 +86,22 @@ def test_a_job_that_takes_a_cloud_role_is_behind_an_environment_and_never_runs_f
             assert workflow.stem == "deploy" or "head.repo.full_name == github.repository" in job["if"]
 
 
+def test_the_checks_that_protect_main_run_on_every_pull_request():
+    """GitHub takes a skipped job for a passed one, so a job with a condition protects nothing."""
+    (rule,) = [line for line in (ROOT / "docs/deploy.md").read_text().splitlines() if "Branch protection of" in line]
+    triggered = [path for path in FILES if "pull_request" in yaml.safe_load(path.read_text())[True]]  # YAML 1.1's `on`
+    always = {name for path in triggered for job in jobs(path).values() if "if" not in job for name in shown(job)}
+
+    assert set(re.findall(r"`([^`]+)`", rule)) - {"main"} == always
+
+
+def shown(job: dict) -> list[str]:
+    """How a pull request lists a job: once for each stack of its matrix."""
+    name = job["name"].replace("${{ github.event_name }}", "pull_request")
+    stacks = job.get("strategy", {}).get("matrix", {}).get("stack", [""])
+    return [name.replace("${{ matrix.stack }}", stack) for stack in stacks]
+
+
 def test_every_stack_file_is_shown_and_every_real_one_previewed_and_deployed():
     shown = set(jobs(ROOT / ".github/workflows/preview.yml")["effect"]["strategy"]["matrix"]["stack"])
     previewed = set(jobs(ROOT / ".github/workflows/preview.yml")["preview"]["strategy"]["matrix"]["stack"])
