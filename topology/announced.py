@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, collapse_addresses
 from typing import Final
 
+LARGEST_VPC: Final = 16
+"""AWS makes none larger (CreateVpc)."""
 SMALLEST_VPC: Final = 28
 """AWS makes none smaller."""
 
@@ -19,9 +21,18 @@ def announced(prefixes: Iterable[IPv4Network], summaries: Sequence[IPv4Network])
     return tuple(sorted({next(filter(prefix.subnet_of, summaries), prefix) for prefix in prefixes}))
 
 
-def room_for_vpcs(pool: Iterable[IPv4Network], taken: Iterable[IPv4Network]) -> tuple[IPv4Network, ...]:
-    """The parts of the pool where nothing else lies, as far as a VPC fits in, sorted."""
-    free = list(collapse_addresses(pool))
+def pools_with_room(
+    pool: Iterable[IPv4Network], taken: Sequence[IPv4Network], blackholes: Sequence[IPv4Network]
+) -> tuple[IPv4Network, ...]:
+    """The pool in as few parts as hold a VPC beside what else lies there, none of them a blackhole's prefix; sorted."""
+    whole = (part for part in collapse_addresses(pool) if part.prefixlen <= SMALLEST_VPC)
+    halved = (half for part in whole for half in (part.subnets() if part in blackholes else (part,)))
+    return tuple(part for part in halved if not any(part.subnet_of(network) for network in taken))
+
+
+def room_for_vpcs(pools: Iterable[IPv4Network], taken: Iterable[IPv4Network]) -> tuple[IPv4Network, ...]:
+    """The parts of the pools where nothing else lies, as far as a VPC fits in, sorted."""
+    free = list(pools)
     for network in taken:
         free = [part for whole in free for part in _without(whole, network)]
     return tuple(sorted(part for part in free if part.prefixlen <= SMALLEST_VPC))

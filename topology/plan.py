@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from itertools import chain
 
-from topology.announced import announced, room_for_vpcs
+from topology.announced import announced, pools_with_room, room_for_vpcs
 from topology.links import ConnectPeer, Tunnel, TunnelPort
 from topology.vpcs import RouterVpc, Vpc
 
@@ -196,13 +195,21 @@ class Plan:
         return announced(self.site_prefixes, self.aggregate)
 
     @property
-    def vpc_room(self) -> tuple[IPv4Network, ...]:
-        """Where app teams' VPCs may lie, whatever their number: the pool without what is the stack's own; sorted."""
+    def not_for_vpcs(self) -> tuple[IPv4Network, ...]:
+        """What no app team's VPC may be part of: the stack's own, sites, named VPCs wider than the pool; sorted."""
         own = (self.overlay_cidr, self.closed_network.cidr, self.router_vpc.cidr, self.gateway.cidr)
         wide = (p for p in self.vpc_prefixes if not any(p.subnet_of(part) for part in self.vpc_pool))
-        room = room_for_vpcs(self.vpc_pool, (*own, *self.site_prefixes, *wide))
-        halved = (part.subnets() if part in self.gateway.blackholes else (part,) for part in room)
-        return tuple(chain.from_iterable(halved))  # a blackhole aggregate is no VPC, and never accepted
+        return tuple(sorted((*own, *self.site_prefixes, *wide)))
+
+    @property
+    def vpc_pools(self) -> tuple[IPv4Network, ...]:
+        """The pool as filters name it, with what is not for VPCs still in it; sorted."""
+        return pools_with_room(self.vpc_pool, self.not_for_vpcs, self.gateway.blackholes)
+
+    @property
+    def vpc_room(self) -> tuple[IPv4Network, ...]:
+        """Where app teams' VPCs may lie, whatever their number: the pools without what is not for VPCs; sorted."""
+        return room_for_vpcs(self.vpc_pools, self.not_for_vpcs)
 
     @property
     def vpc_ranges(self) -> tuple[IPv4Network, ...]:

@@ -10,6 +10,22 @@ from ipaddress import IPv4Network
 from tests.render.stack import FRR, lines
 from topology import Plan
 
+LIST_LINE = re.compile(r"ip prefix-list (\S+) seq (\d+) (permit|deny) (\S+?)/(\d+)(?: ge (\d+))?(?: le (\d+))?")
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class ListLine:
+    """A line of a prefix list."""
+
+    sequence: int
+    action: str
+    prefix: IPv4Network
+    lengths: range
+    """Of the parts it fits."""
+
+    def fits(self, prefix: IPv4Network) -> bool:
+        return prefix.subnet_of(self.prefix) and prefix.prefixlen in self.lengths
+
 
 @dataclass(frozen=True, kw_only=True)
 class FrrConf:
@@ -18,8 +34,14 @@ class FrrConf:
     lines: list[str]
     prefix_lists: dict[str, set[IPv4Network]]
     """What they permit: prefixes, and the pool that any VPC of an app team may be part of."""
+    lists: dict[str, list[ListLine]]
+    """The same lists as FRR goes through them, by sequence."""
     neighbors: dict[str, list[str]]
     """By address: what the file says of it, in order."""
+
+    def admits(self, name: str, prefix: IPv4Network) -> bool:
+        """Whether a list lets a prefix through: the first line that fits decides, and none denies."""
+        return next((line.action == "permit" for line in self.lists[name] if line.fits(prefix)), False)
 
     def heard(self, neighbor: str) -> set[IPv4Network]:
         """What the neighbor may announce."""
@@ -49,11 +71,22 @@ class FrrConf:
 def read(plan: Plan, router: str) -> FrrConf:
     """The file of one router."""
     said = lines(plan, router, FRR)
-    prefix_lists: dict[str, set[IPv4Network]] = defaultdict(set)
+    lists: dict[str, list[ListLine]] = defaultdict(list)
     neighbors: dict[str, list[str]] = defaultdict(list)
     for line in said:
-        if permit := re.fullmatch(r"ip prefix-list (\S+) seq \d+ permit (\S+)(?: le 28)?", line):
-            prefix_lists[permit[1]].add(IPv4Network(permit[2]))
+        if found := LIST_LINE.fullmatch(line):
+            lists[found[1]].append(_list_line(found))
         if neighbor := re.fullmatch(r"neighbor (\S+) (.+)", line):
             neighbors[neighbor[1]].append(neighbor[2])
-    return FrrConf(lines=said, prefix_lists=dict(prefix_lists), neighbors=dict(neighbors))
+    permitted = {name: {line.prefix for line in own if line.action == "permit"} for name, own in lists.items()}
+    ordered = {name: sorted(own) for name, own in lists.items()}
+    return FrrConf(lines=said, prefix_lists=permitted, lists=ordered, neighbors=dict(neighbors))
+
+
+def _list_line(found: re.Match[str]) -> ListLine:
+    """FRR fits a prefix itself where neither `ge` nor `le` is said, and what is left out is the widest."""
+    length = int(found[5])
+    lengths = range(int(found[6] or length), int(found[7] or (32 if found[6] else length)) + 1)
+    return ListLine(
+        sequence=int(found[2]), action=found[3], prefix=IPv4Network(f"{found[4]}/{length}"), lengths=lengths
+    )

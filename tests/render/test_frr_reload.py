@@ -76,7 +76,7 @@ def test_frr_writes_back_what_it_read_without_bfd(router: str, tmp_path: Path) -
         {"timers": {"bfd_ms": 300}, "takeover": False},  # FRR's own defaults
         {"timers": {"bfd_ms": 50, "bfd_multiplier": 5}},
         {"aggregate": ["192.168.0.0/18"]},
-        {"timers": {"tgw_hold_s": 9}},
+        {"timers": {"tgw_hold_s": 9}, "vpc_pool": ["10.0.0.0/8", "192.168.0.0/16"]},
     ],
     ids=str,
 )
