@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
+from components.managed_role import managed_role
 from components.startup_note import startup_note
 
 
@@ -59,7 +60,14 @@ class SsmHybridNode(pulumi.ComponentResource):
 
         A date computed here would differ in every preview.
         """
-        role, attachments = self._role()
+        role, rights = managed_role(
+            self._name,
+            trust=pulumi.Output.from_input(self._args.account_id).apply(self._trust),
+            policy=self._args.policy,
+            description=f"SSM hybrid node {self._name}",
+            label=self._name,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         return aws.ssm.Activation(
             self._name,
             iam_role=role.name,
@@ -69,33 +77,13 @@ class SsmHybridNode(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # SSM refuses a role that it cannot assume yet.
-                depends_on=attachments,
+                depends_on=rights,
                 additional_secret_outputs=["activation_code"],
                 replace_on_changes=["description"],
                 # All three change when the node registers or a day has passed; none may renew a spent activation.
                 ignore_changes=["tags", "expired", "registration_count"],
             ),
         )
-
-    def _role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-        child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
-            self._name,
-            assume_role_policy=pulumi.Output.from_input(self._args.account_id).apply(self._trust),
-            description=f"SSM hybrid node {self._name}",
-            tags={"Name": self._name},
-            opts=child,
-        )
-        managed = aws.iam.RolePolicyAttachment(
-            self._name,
-            role=role.name,
-            policy_arn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-            opts=child,
-        )
-        attachments: list[pulumi.Resource] = [managed]
-        if self._args.policy is not None:
-            attachments.append(aws.iam.RolePolicy(self._name, role=role.name, policy=self._args.policy, opts=child))
-        return role, attachments
 
     def _trust(self, account_id: str) -> str:
         """Trust Systems Manager on behalf of this account and region only."""

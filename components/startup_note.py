@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from shlex import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import PackageLoader
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # a shell script, not HTML: values are quoted for the shell
-)
+from render.files import ENVIRONMENT
+
+_TEMPLATES = ENVIRONMENT.overlay(loader=PackageLoader("components"))
 
 
 def startup_note(*, region: str, activation_id: str, activation_code: str, boot_object: str | None) -> str:

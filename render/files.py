@@ -1,4 +1,4 @@
-"""A rendered file, and the one place where a template becomes text."""
+"""A rendered file, and how a template becomes text."""
 
 from __future__ import annotations
 

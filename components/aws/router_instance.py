@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.managed_role import managed_role
+
 DRAIN_TIMEOUT_S = 900
 """How long a router may drain before it is terminated anyway."""
 
@@ -54,29 +56,21 @@ class RouterInstance(pulumi.ComponentResource):
     def __init__(self, name: str, args: RouterInstanceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("flets-to-vpc:index:RouterInstance", name, None, opts)
         self._name, self._args = name, args
-        profile, access = self._profile()
-        self._group(self._launch_template(profile), access)
+        profile, rights = self._profile()
+        self._group(self._launch_template(profile), rights)
         self.register_outputs({})
 
     def _profile(self) -> tuple[aws.iam.InstanceProfile, list[pulumi.Resource]]:
-        child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
+        args, child = self._args, pulumi.ResourceOptions(parent=self)
+        role, rights = managed_role(
             self._name,
-            assume_role_policy=TRUST,
-            description=f"Router {self._args.router}",
-            tags={"Name": self._args.router},
+            trust=TRUST,
+            policy=args.policy,
+            description=f"Router {args.router}",
+            label=args.router,
             opts=child,
         )
-        managed = aws.iam.RolePolicyAttachment(
-            self._name,
-            role=role.name,
-            policy_arn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-            opts=child,
-        )
-        access: list[pulumi.Resource] = [managed]
-        if self._args.policy is not None:
-            access.append(aws.iam.RolePolicy(self._name, role=role.name, policy=self._args.policy, opts=child))
-        return aws.iam.InstanceProfile(self._name, role=role.name, opts=child), access
+        return aws.iam.InstanceProfile(self._name, role=role.name, opts=child), rights
 
     def _launch_template(self, profile: aws.iam.InstanceProfile) -> aws.ec2.LaunchTemplate:
         args = self._args
@@ -98,7 +92,7 @@ class RouterInstance(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _group(self, template: aws.ec2.LaunchTemplate, access: Sequence[pulumi.Resource]) -> None:
+    def _group(self, template: aws.ec2.LaunchTemplate, rights: Sequence[pulumi.Resource]) -> None:
         args = self._args
         aws.autoscaling.Group(
             self._name,
@@ -124,7 +118,7 @@ class RouterInstance(pulumi.ComponentResource):
             ],
             tags=[{"key": key, "value": value, "propagate_at_launch": True} for key, value in args.tags.items()],
             # A second group's machine would find the interface in use.
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[*args.after, *access]),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[*args.after, *rights]),
         )
 
 

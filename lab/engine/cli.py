@@ -24,7 +24,7 @@ from lab.engine.steps import Step
 _TRACEBACK = re.compile(r":\n +File \"")
 ENDS_WITHIN_S = 10.0
 _AT_ONCE = ("--yes", "--skip-preview", "--json")
-_SPECIAL = "4dabf18193072939515e22adb298388d"  # pragma: allowlist secret
+SPECIAL = "4dabf18193072939515e22adb298388d"  # pragma: allowlist secret
 """Key that marks a special value in an exported state, here always a secret with its `plaintext`."""
 
 
@@ -172,7 +172,7 @@ def _keep(project: Project, events: Events) -> None:
 
 def _property(value: Any) -> PropertyValue:
     """A value of an exported state, secrets in clear, as the provider protocol has it."""
-    if isinstance(value, dict) and _SPECIAL in value:
+    if isinstance(value, dict) and SPECIAL in value:
         return wrapped(json.loads(value["plaintext"])).with_secret(True)
     if isinstance(value, dict):
         return PropertyValue({key: _property(item) for key, item in value.items()})

@@ -23,9 +23,6 @@ CLOUDS: Mapping[str, type[EmulatedProvider]] = {
 _Answer = TypeVar("_Answer")
 
 
-T = TypeVar("T")
-
-
 class RefusedByCloud(Exception):
     """A provider did not take what a resource states; one line per flaw."""
 

@@ -10,7 +10,7 @@ from lab.fabric.blueprint import NEXT_HOP, Address, Blueprint, End, Link, Namesp
 from lab.fabric.inventory import SiteHost
 from lab.fabric.sakura import MTU_BYTES, SWITCH_NETNS
 from lab.fabric.sakura_wiring import bridge
-from lab.fabric.words import fill
+from lab.fabric.template import fill
 from lab.world import Site, World
 
 GATEWAY_NETNS = "closed-gateway"

@@ -9,8 +9,8 @@ from pathlib import Path
 from lab.fabric import names
 from lab.fabric.blueprint import BLACKHOLE_DEVICE, NEXT_HOP, SINK_DEVICE, Program
 from lab.fabric.gateway import ConnectAttachment, Gateway, Peer, StaticRoute
+from lab.fabric.template import fill
 from lab.fabric.vpc_wiring import gateway_device
-from lab.fabric.words import fill
 
 ROUTE_QUOTA = 1000
 """Routes a Connect peer may announce before the gateway resets its session."""

@@ -22,8 +22,8 @@ from lab.fabric.blueprint import (
 )
 from lab.fabric.gateway import ConnectAttachment, Gateway, Peer
 from lab.fabric.gateway_routing import bird
+from lab.fabric.template import fill
 from lab.fabric.vpc_wiring import GATEWAY_MTU_BYTES, gateway_device
-from lab.fabric.words import fill
 
 REASONS = {"no_route": "iifname", "blackhole": "iifname"}
 """Why the gateway drops a packet, counted by the device it came by."""

@@ -16,8 +16,8 @@ from lab.fabric.blueprint import (
     Route,
     sink_part,
 )
+from lab.fabric.template import fill
 from lab.fabric.vpc_wiring import INTERNET_MTU_BYTES, INTERNET_NETNS
-from lab.fabric.words import fill
 
 API_ADDRESS = IPv4Interface("192.0.2.10/24")
 STRANGER_ADDRESS = IPv4Interface("192.0.2.66/24")

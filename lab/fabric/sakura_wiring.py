@@ -20,8 +20,8 @@ from lab.fabric.blueprint import (
     sink_part,
 )
 from lab.fabric.sakura import MTU_BYTES, SHARED, SHARED_NETNS, SWITCH_NETNS, Server, ServerNic
+from lab.fabric.template import fill
 from lab.fabric.vpc_wiring import INTERNET_NETNS
-from lab.fabric.words import fill
 
 REASONS = {"no_route": "iifname", "source": "iifname", "packet_filter": "oifname"}
 """Why a segment drops a packet, each counted by the device it came by or leaves by."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from lab.clouds.view import Clouds
 from lab.fabric import ec2
 from lab.fabric.ec2 import Permit
+from lab.fabric.template import fill
 from lab.fabric.vpc import PROBE_GROUP, Eni, Vpc
-from lab.fabric.words import fill
 
 REASONS = {
     "no_route": "iifname",

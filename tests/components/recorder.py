@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,12 @@ from typing import Any
 import pulumi
 import yaml
 from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime import mocks, settings, stack
 from pulumi.runtime.proto import resource_pb2
+
+from lab.clouds.properties import plain_map
+from lab.engine.monitor import NoMocks
 
 ROOT = Path(__file__).parents[2]
 STACK_FILE = ROOT / "Pulumi.lab.yaml"
@@ -51,7 +55,7 @@ class Engine(mocks.MockMonitor):
     invokes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        super().__init__(_NoMocks())
+        super().__init__(NoMocks())
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """As the real engine makes it, with the whole chain of parents' types but the stack's."""
@@ -61,7 +65,9 @@ class Engine(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
-        plain, secrets = _opened(json_format.MessageToDict(request.object))
+        stated = PropertyValue.unmarshal_map(request.object)
+        plain = plain_map(stated)
+        secrets = frozenset(key for key, value in stated.items() if _holds_secret(value))
         if request.type != "pulumi:pulumi:Stack":
             parent = "" if "::pulumi:pulumi:Stack::" in request.parent else request.parent.split("::")[-1]
             self.made.append(Made(request.type, request.name, parent, plain, secrets, urn, request))
@@ -89,34 +95,10 @@ class Engine(mocks.MockMonitor):
         return {(made.parent, made.type, made.name) for made in self.made}
 
 
-class _NoMocks(mocks.Mocks):
-    """Never asked: the engine above answers by itself."""
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        raise NotImplementedError
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        raise NotImplementedError
-
-
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
-_SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
-
-
-def _opened(value: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
-    found: set[str] = set()
-
-    def opened(part: Any, top: str) -> Any:
-        if isinstance(part, dict):
-            if part.get(_SIGNATURE_KEY) == _SECRET_SIGNATURE:
-                found.add(top)
-                return opened(part["value"], top)
-            return {key: opened(inner, top) for key, inner in part.items()}
-        if isinstance(part, list):
-            return [opened(inner, top) for inner in part]
-        return int(part) if isinstance(part, float) and part.is_integer() else part
-
-    return {key: opened(part, key) for key, part in value.items()}, frozenset(found)
+def _holds_secret(value: PropertyValue) -> bool:
+    inner = value.value
+    parts = inner.values() if isinstance(inner, Mapping) else () if isinstance(inner, str) else inner
+    return value.is_secret or (isinstance(parts, Iterable) and any(map(_holds_secret, parts)))
 
 
 def _struct(properties: dict[str, Any]) -> struct_pb2.Struct:

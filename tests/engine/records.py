@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from lab.engine.cli import exported
+from lab.engine.cli import SPECIAL, exported
 from lab.engine.deployment import Deployment
 from lab.engine.events import is_engines_own
 from lab.engine.project import Project
 
 Records = dict[str, dict[str, Any]]
-_SPECIAL = "4dabf18193072939515e22adb298388d"  # pragma: allowlist secret
 _CLIS_OWN = ("version", "__internal")
 _ADDRESSES = {"aws:ec2/eip:Eip": "publicIp", "sakuracloud:index/server:Server": "ipAddress"}
 """Given in the order of creation, which is the CLI's own choice."""
@@ -98,6 +97,6 @@ def _provider(reference: str) -> str:
 def _marked(value: Any) -> Any:
     """The value with `secret` in place of every secret."""
     if isinstance(value, dict):
-        is_secret = _SPECIAL in value or set(value) == {"secret"}
+        is_secret = SPECIAL in value or set(value) == {"secret"}
         return "secret" if is_secret else {key: _marked(item) for key, item in value.items() if item is not None}
     return [_marked(item) for item in value] if isinstance(value, list) else value

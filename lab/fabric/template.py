@@ -1,4 +1,4 @@
-"""Fills the fabric's templates: rule sets and daemons' configuration."""
+"""Fills a template of the fabric: a rule set, or a daemon's configuration."""
 
 from __future__ import annotations
 
