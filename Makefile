@@ -8,10 +8,9 @@ N ?= 3
 SEED ?= 0
 ENGINE ?= auto
 BASE ?= main
-RUNS ?= 3
 LAB := $(PYTHON) -m lab
 
-.PHONY: help setup packages check test test-stacks golden bench lab lab-shell lab-resync lab-update lab-destroy lab-down diff preview comment plugins deploy
+.PHONY: help setup packages check test test-stacks golden bench drills lab lab-shell lab-resync lab-update lab-destroy lab-down diff preview comment plugins deploy
 SAKURA_PLUGIN := $(shell sed -n 's/^pulumi-sakuracloud==//p' requirements.txt)
 SAKURA_RELEASES := https://github.com/sacloud/pulumi-sakuracloud/releases/download
 .DEFAULT_GOAL := help
@@ -47,7 +46,10 @@ lab-down: ## end the lab NAME, or every lab of this checkout with ALL=1
 	@$(LAB) down --name $(NAME) $(if $(ALL),--all)
 
 bench: setup ## measure RUNS labs of STACK and the growth of their parts; no time is judged
-	@$(LAB) bench --stack $(STACK) --runs $(RUNS)
+	@$(LAB) bench --stack $(STACK) $(if $(RUNS),--runs $(RUNS))
+
+drills: setup ## break one thing at a time, measure both directions, report; does the runs still missing (FAULT, RUNS, MINUTES, PROFILE)
+	@$(LAB) drills $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault $(FAULT)) $(if $(RUNS),--runs $(RUNS)) $(if $(PROFILE),--profile $(PROFILE))
 
 check: ## ruff, mypy --strict, shellcheck, zizmor, the workflows' schema and a secret scan
 	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .

@@ -20,6 +20,7 @@ from lab import resync as resync_module
 from lab import up as up_module
 from lab import update as update_module
 from lab.deploy import stack_name
+from lab.drills.cli import drills
 from lab.errors import BadInput, LabError
 from lab.machine import become_root
 from lab.stacks import trial
@@ -282,3 +283,6 @@ def try_stacks(
     report = trial.run(count, seed or trial.new_seed(), lambda words: console.print(escape(words)))
     console.print(f"report: {os.path.relpath(trial.REPORT)}", style="bold")
     raise typer.Exit(0 if report["ok"] else 1)
+
+
+app.command()(drills)

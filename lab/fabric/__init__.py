@@ -10,11 +10,20 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from lab.clouds.view import Clouds
+from lab.fabric import runner
 from lab.fabric.applier import Applier
 from lab.fabric.capture import CapturePoint, capture_points
 from lab.fabric.changes import Changes
+from lab.fabric.gateway_routing import bird_socket, sessions
 from lab.fabric.inventory import Finding, Node, ProbeHost, SiteHost, StartupNote, VpcPlace
-from lab.fabric.observe import FabricState, observe
+from lab.fabric.observe import (
+    FabricState,
+    GatewayRoute,
+    GatewaySession,
+    gateway_sessions,
+    gateway_tables,
+    observe,
+)
 from lab.fabric.wiring import wire
 from lab.world import World
 
@@ -51,6 +60,7 @@ class Fabric:
     def __init__(self, world: World, tools: HasGre, run_dir: Path) -> None:
         self._world, self._tools, self._run_dir = world, tools, run_dir
         self._applier = Applier(run_dir)
+        self._reaction_s = 0
 
     def resync(self, clouds: Clouds, world: World | None = None) -> Changes:
         """Changes what differs from the clouds' state and nothing else; returns what was changed.
@@ -61,8 +71,8 @@ class Fabric:
         Nodes whose namespace is new or gone are to be booted or stopped by the caller.
         """
         started = time.monotonic()
-        self._world = world or self._world
-        self._wiring = wire(clouds, self._world, self._tools.gre, self._run_dir)
+        self._clouds, self._world = clouds, world or self._world
+        self._wiring = wire(clouds, self._world, self._tools.gre, self._run_dir, self._reaction_s)
         changes = self._applier.apply(self._wiring.blueprint)
         self.seconds = time.monotonic() - started
         return changes
@@ -71,6 +81,19 @@ class Fabric:
         """Gives a machine that has ended a bare namespace and new NICs: it leaves none of its devices and routes."""
         self._applier.apply(self._wiring.blueprint.without(netns))
         self._applier.apply(self._wiring.blueprint)
+
+    def react_within(self, seconds: int) -> None:
+        """From now on the gateway forwards by an update so many seconds after it; its real time is not published."""
+        if seconds != self._reaction_s:
+            self._reaction_s = seconds
+            self.resync(self._clouds)
+
+    def unplug(self, netns: str) -> None:
+        """Takes the cables out of a machine: from now on nothing leaves it and nothing gets in. `replug` mends it."""
+        ends = [(link.near, link.far) for link in self._wiring.blueprint.links]
+        for machine, here in (*ends, *((far, near) for near, far in ends)):
+            if machine.netns == netns:
+                runner.ip_batch([f"link set {here.device} down"], netns=here.netns)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -100,6 +123,16 @@ class Fabric:
     def state(self) -> FabricState:
         """What the gateway, the filters and the closed network say now. Raises LabFault when one does not answer."""
         return observe(self._wiring, self._run_dir, self._applier.programs.dead())
+
+    def gateway_state(self) -> tuple[tuple[GatewaySession, ...], dict[str, tuple[GatewayRoute, ...]]]:
+        """The gateway's sessions and tables alone, which costs a fraction of `state`. Raises as that does."""
+        return gateway_sessions(self._wiring, self._run_dir), gateway_tables(self._wiring)
+
+    def reset_gateway_session(self, router: str) -> None:
+        """Ends and restarts a router's first BGP session from the gateway's side. Raises LabFault."""
+        for gateway in self._wiring.gateways:
+            for session in [one for one in sessions(gateway) if one.peer.name == router][:1]:
+                runner.run(["birdc", "-s", str(bird_socket(gateway, self._run_dir)), "restart", session.symbol])
 
     def capture_points(self) -> tuple[CapturePoint, ...]:
         """Where a packet can be seen, in the order of the path."""

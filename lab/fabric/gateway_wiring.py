@@ -29,11 +29,14 @@ REASONS = {"no_route": "iifname", "blackhole": "iifname"}
 """Why the gateway drops a packet, counted by the device it came by."""
 GRE_HEADER_BYTES = 24
 USERSPACE_GRE = Path(__file__).with_name("gre.py")
+REACTION = Path(__file__).with_name("gateway_reaction.py")
 _SINK_TABLE = "no route"
 
 
-def gateway_part(gateway: Gateway, gre: Literal["kernel", "userspace"], run_dir: Path) -> Blueprint:
-    """The gateway's namespace, its tunnels and its BIRD."""
+def gateway_part(
+    gateway: Gateway, gre: Literal["kernel", "userspace"], run_dir: Path, reaction_s: int = 0
+) -> Blueprint:
+    """The gateway's namespace, its tunnels and its BIRD, whose updates it forwards by so many seconds later."""
     peers = [peer for connect in gateway.connects for peer in connect.peers]
     tunnels = [_kernel_gre(gateway, peer) if gre == "kernel" else _userspace_gre(gateway, peer) for peer in peers]
     space = Namespace(
@@ -42,7 +45,7 @@ def gateway_part(gateway: Gateway, gre: Literal["kernel", "userspace"], run_dir:
         keeps_default_rules=False,
         addresses=tuple(Address(device="lo", address=f"{a}/32") for a in sorted({p.gateway_address for p in peers})),
         routes=tuple(_routes(gateway)),
-        rules=tuple(dict.fromkeys(_rules(gateway))),
+        rules=tuple(dict.fromkeys(_rules(gateway, reaction_s))),
         ruleset=_ruleset(gateway),
     )
     return Blueprint.join(
@@ -51,9 +54,23 @@ def gateway_part(gateway: Gateway, gre: Literal["kernel", "userspace"], run_dir:
             sink_part(gateway.netns, BLACKHOLE_DEVICE),
             Blueprint(namespaces=(space,)),
             *tunnels,
-            Blueprint(programs=(bird(gateway, run_dir),)),
+            Blueprint(programs=(bird(gateway, run_dir), *_reaction(gateway, run_dir, reaction_s))),
         ]
     )
+
+
+def forwarding_table(table_id: str, reaction_s: int) -> int:
+    """The kernel's table that packets follow: BIRD's own, or the one that repeats it later."""
+    return names.table(f"{table_id} {reaction_s} s later" if reaction_s else table_id)
+
+
+def _reaction(gateway: Gateway, run_dir: Path, reaction_s: int) -> Iterator[Program]:
+    if reaction_s:
+        ready = str(run_dir / gateway.netns / f"reaction-{reaction_s}")
+        pairs = (f"{names.table(id_)}:{forwarding_table(id_, reaction_s)}" for id_ in gateway.tables)
+        argv = (sys.executable, "-I", str(REACTION), str(reaction_s), ready, *pairs)
+        name = f"reaction-{gateway.netns}"
+        yield Program(name=name, netns=gateway.netns, argv=argv, ready_path=ready, is_real_time=True)
 
 
 def _kernel_gre(gateway: Gateway, peer: Peer) -> Blueprint:
@@ -96,17 +113,18 @@ def _routes(gateway: Gateway) -> Iterator[Route]:
             yield Route(destination=str(cidr), device=gateway_device(attachment.vpc), via=NEXT_HOP)
 
 
-def _rules(gateway: Gateway) -> Iterator[str]:
+def _rules(gateway: Gateway, reaction_s: int) -> Iterator[str]:
     yield "pref 20 fwmark 0x1 lookup local"
     for connect in gateway.connects:
         for peer in connect.peers:
             pair = f"from {peer.gateway_address} to {peer.router_address}"
             yield f"pref 11 iif lo {pair} lookup {_transport_table(connect)}"
             if connect.associated:
-                yield f"pref 30 iif {peer.device} lookup {names.table(connect.associated)}"
+                yield f"pref 30 iif {peer.device} lookup {forwarding_table(connect.associated, reaction_s)}"
     for attachment in gateway.vpcs:
         if attachment.associated:
-            yield f"pref 30 iif {gateway_device(attachment.vpc)} lookup {names.table(attachment.associated)}"
+            table = forwarding_table(attachment.associated, reaction_s)
+            yield f"pref 30 iif {gateway_device(attachment.vpc)} lookup {table}"
     yield f"pref 30000 lookup {names.table(_SINK_TABLE)}"
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import LabFault
-from lab.fabric import names, runner
+from lab.fabric import runner
 from lab.fabric.blueprint import BLACKHOLE_DEVICE
 from lab.fabric.closed_network import CLOSED_DEVICE, GATEWAY_NETNS
 from lab.fabric.drops import Drop, drops
 from lab.fabric.gateway import Gateway
 from lab.fabric.gateway_routing import Session, bird_socket, sessions
+from lab.fabric.gateway_wiring import forwarding_table
 from lab.fabric.inventory import Finding
 from lab.fabric.vpc_wiring import gateway_device
 from lab.fabric.wiring import Wiring
@@ -67,14 +68,24 @@ class FabricState:
 def observe(wiring: Wiring, run_dir: Path, dead_programs: dict[str, str]) -> FabricState:
     """Asks each part. Raises LabFault when one does not answer."""
     return FabricState(
-        sessions=tuple(s for gateway in wiring.gateways for s in _sessions(gateway, run_dir)),
-        tables={id_: routes for gateway in wiring.gateways for id_, routes in _tables(gateway).items()},
+        sessions=gateway_sessions(wiring, run_dir),
+        tables=gateway_tables(wiring),
         lookups={source: table for gateway in wiring.gateways for source, table in _lookups(gateway)},
         drops=drops(wiring),
         findings=wiring.inventory.findings,
         virtual_ip_owner=_virtual_ip_owner(wiring),
         dead_programs=dead_programs,
     )
+
+
+def gateway_sessions(wiring: Wiring, run_dir: Path) -> tuple[GatewaySession, ...]:
+    """Every BGP session of every gateway. Raises LabFault when BIRD does not answer."""
+    return tuple(session for gateway in wiring.gateways for session in _sessions(gateway, run_dir))
+
+
+def gateway_tables(wiring: Wiring) -> dict[str, tuple[GatewayRoute, ...]]:
+    """By gateway route table: what its packets follow."""
+    return {id_: routes for gateway in wiring.gateways for id_, routes in _tables(gateway, wiring.reaction_s).items()}
 
 
 def _birdc(gateway: Gateway, run_dir: Path, command: str) -> str:
@@ -109,12 +120,12 @@ def _after(text: str, pattern: str) -> str:
     return found.group(1).strip() if found else ""
 
 
-def _tables(gateway: Gateway) -> dict[str, tuple[GatewayRoute, ...]]:
+def _tables(gateway: Gateway, reaction_s: int) -> dict[str, tuple[GatewayRoute, ...]]:
     """From the kernel's tables, for these are what packets follow."""
     hops = _hops(gateway)
     found = {}
     for table_id in gateway.tables:
-        text = _kernel_table(gateway.netns, names.table(table_id))
+        text = _kernel_table(gateway.netns, forwarding_table(table_id, reaction_s))
         found[table_id] = tuple(sorted(read_routes(text, hops), key=lambda route: route.destination))
     return found
 

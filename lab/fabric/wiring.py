@@ -34,6 +34,8 @@ class Wiring:
     servers: tuple[Server, ...]
     groups: SecurityGroups
     world: World
+    reaction_s: int
+    """From an update of the gateway to its forwarding."""
 
     @property
     def guards(self) -> dict[str, str]:
@@ -42,7 +44,9 @@ class Wiring:
         return {**enis, **{server.node.name: server.nics[0].filter_id for server in self.servers if server.nics}}
 
 
-def wire(clouds: Clouds, world: World, gre: Literal["kernel", "userspace"], run_dir: Path) -> Wiring:
+def wire(
+    clouds: Clouds, world: World, gre: Literal["kernel", "userspace"], run_dir: Path, reaction_s: int = 0
+) -> Wiring:
     """The whole fabric. Raises KeyError for a resource that lacks a property its cloud always gives."""
     machines = instances(clouds)
     places = vpcs(clouds, machines, world.existing_vpcs)
@@ -53,7 +57,7 @@ def wire(clouds: Clouds, world: World, gre: Literal["kernel", "userspace"], run_
     parts = [
         internet_part(),
         *(vpc_part(vpc, groups, netns_of.get(_gateway_id(vpc), "gateway")) for vpc in places),
-        *(gateway_part(gateway, gre, run_dir) for gateway in transit),
+        *(gateway_part(gateway, gre, run_dir, reaction_s) for gateway in transit),
         sakura_part(sakura, [world.closed_network.switch_id]),
         closed_network_part(world, run_dir),
     ]
@@ -72,6 +76,7 @@ def wire(clouds: Clouds, world: World, gre: Literal["kernel", "userspace"], run_
         servers=sakura,
         groups=groups,
         world=world,
+        reaction_s=reaction_s,
     )
 
 

@@ -26,8 +26,8 @@ def _reachable(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def serve(folder: LabFolder, verbs: Mapping[str, Handler]) -> None:
-    """Answers requests one after another; returns after `stop`."""
+def serve(folder: LabFolder, verbs: Mapping[str, Handler], listening: Callable[[], None] = lambda: None) -> None:
+    """Answers requests one after another; returns after `stop`. `listening` is called once somebody may ask."""
     path = folder / "control.sock"
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
@@ -35,6 +35,7 @@ def serve(folder: LabFolder, verbs: Mapping[str, Handler]) -> None:
             listener.bind(name)
         path.chmod(0o600)
         listener.listen()
+        listening()
         while True:
             connection, _ = listener.accept()
             with connection:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from lab import api
+from lab import api, deploy
 from lab.clouds.store import Store
 from lab.clouds.view import Clouds
 from lab.errors import LabFault
@@ -41,7 +41,7 @@ class RunningLab:
     """API, fabric and routers of one lab."""
 
     def __init__(self, folder: LabFolder, run: Run) -> None:
-        self._folder = folder
+        self._folder, self._run = folder, run
         self._tools = Tools(wireguard=run.wireguard, gre=run.gre)
         self._read_promises()
         self._booted: dict[str, Booted] = {}
@@ -71,8 +71,8 @@ class RunningLab:
         started = changed = time.monotonic()
         while True:
             self._before = self._fabric.state()
-            facts = read_facts(self._scene())
-            now_missing = {(b.hop, b.rule) for b in Redundancy(self._scene(), facts, self._before).findings()}
+            facts = read_facts(self.scene())
+            now_missing = {(b.hop, b.rule) for b in Redundancy(self.scene(), facts, self._before).findings()}
             now = time.monotonic()
             if now_missing != missing:
                 tell(
@@ -89,7 +89,7 @@ class RunningLab:
 
     def prove(self) -> Proof:
         """Proves every path as the lab is now."""
-        return Proving(self._scene()).run(self._before)
+        return Proving(self.scene()).run(self._before)
 
     def resync(self, clouds: Clouds, world: World) -> None:
         """Changes the network to what the clouds hold and the world is now. Raises LabFault."""
@@ -107,13 +107,32 @@ class RunningLab:
 
         Raises LabFault for a router that is deployed nowhere, or does not start.
         """
+        nodes = [self._node(name) for name in names]
+        for node in nodes:
+            self._end(node, Booted.power_off)
+            self._api.forget(node.name)
+        self._boot(nodes)
+
+    def cut_power(self, name: str) -> None:
+        """A router is gone at once, and nothing of it says so: not even the kernel's end of its sessions."""
+        self._fabric.unplug(self._node(name).netns)
+        self._booted[name].power_off()
+
+    def start(self, name: str) -> None:
+        """Starts a router from the disk it had; one that runs has its power cut. Raises LabFault."""
+        self._end(self._node(name), Booted.power_off)
+        self._booted[name] = boot_again(self._node(name), self._image)
+
+    def reboot(self, name: str) -> None:
+        """Shuts a router down in order and starts it from the disk it had. Raises LabFault."""
+        self._end(self._node(name), Booted.stop)
+        self._booted[name] = boot_again(self._node(name), self._image)
+
+    def _node(self, name: str) -> Node:
         nodes = {node.name: node for node in self._fabric.nodes}
-        for name in names:
-            if name not in nodes:
-                raise LabFault(f"{name}: no such router is deployed; there are: {', '.join(sorted(nodes))}")
-            self._end(nodes[name], Booted.power_off)
-            self._api.forget(name)
-        self._boot([nodes[name] for name in names])
+        if name not in nodes:
+            raise LabFault(f"{name}: no such router is deployed; there are: {', '.join(sorted(nodes))}")
+        return nodes[name]
 
     def _end(self, node: Node, end: Callable[[Booted], None]) -> None:
         """Ends a router that is to start anew, and leaves nothing of it in its namespace."""
@@ -155,6 +174,17 @@ class RunningLab:
             tell(f"{node.name} was started anew")
             self.converge(tell)
 
+    def deploy(self, stated: Path) -> None:
+        """Deploys a stack file and waits until every router runs what it was told of. Raises LabError."""
+        deploy.update(self._folder, self._run.engine, self.stack, stated, None)
+        self.follow(lambda words: None)
+        self.converge(lambda words: None)
+
+    @property
+    def stack(self) -> str:
+        """The name of the stack that runs."""
+        return self._run.stack
+
     def _read_promises(self) -> None:
         self._world = World.load(self._folder / "world.json")
         self._outputs = json.loads((self._folder / "outputs.json").read_text())
@@ -167,6 +197,7 @@ class RunningLab:
         """Every named network namespace of the lab."""
         return sorted(path.name for path in NAMED.iterdir())
 
-    def _scene(self) -> Scene:
+    def scene(self) -> Scene:
+        """The lab as it is now, with the routers that run."""
         running = {name: booted for name, booted in self._booted.items() if booted.is_running()}
         return Scene(fabric=self._fabric, booted=running, world=self._world, outputs=self._outputs)

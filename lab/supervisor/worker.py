@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from lab.clouds.view import Clouds
 from lab.command import run
+from lab.drills.drilling import Drilling
 from lab.errors import LabError
 from lab.picture import svg
 from lab.proof.result import Broken, Proof
@@ -40,8 +41,7 @@ def work(name: str, events_fd: int) -> int:
         traceback.print_exc()
         events.tell("failed", f"{type(fault).__name__}: {fault}")
         return 1
-    events.finish()
-    control.serve(folder, worker.verbs())
+    control.serve(folder, worker.verbs(), events.finish)
     return 0
 
 
@@ -51,6 +51,7 @@ class Worker:
     def __init__(self, folder: LabFolder, run: Run, events: EventWriter) -> None:
         self._folder, self._run, self._events = folder, run, events
         self._lab = RunningLab(folder, run)
+        self._drilling: Drilling | None = None
         self._seconds: dict[str, float] = {"deploy": run.deploy_s}
         self._peak_memory_mib = run.deploy_memory_mib
 
@@ -96,7 +97,13 @@ class Worker:
 
     def verbs(self) -> dict[str, control.Handler]:
         """What the running lab answers to."""
-        return {"status": self._status, "prove": self._prove_again, "resync": self._resync, "update": self._update}
+        return {
+            "status": self._status,
+            "prove": self._prove_again,
+            "resync": self._resync,
+            "update": self._update,
+            "drill": self._drill,
+        }
 
     def _status(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return {"routers": self._lab.pids(), "namespaces": self._lab.namespaces()}
@@ -104,6 +111,11 @@ class Worker:
     def _prove_again(self, request: Mapping[str, Any]) -> dict[str, Any]:
         self._lab.converge(lambda left: None)
         return {"report": self._report(self._lab.prove())}
+
+    def _drill(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Breaks one thing, mends it, and says what it cost; the lab before the first drill is the measure of all."""
+        self._drilling = self._drilling or Drilling(self._lab)
+        return self._drilling.answer(request)
 
     def _update(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Takes over what was deployed since, and proves it."""

@@ -10,7 +10,20 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "Makefile").read_text()
 RULES = dict(re.findall(r"^([a-z-]+):(?!=)[^\n]*\n((?:\t[^\n]*\n)*)", TEXT, re.M))
 
-NEEDED = {"help", "setup", "check", "test", "test-stacks", "golden", "bench", "lab", "lab-shell", "lab-down", "diff"}
+NEEDED = {
+    "help",
+    "setup",
+    "check",
+    "test",
+    "test-stacks",
+    "golden",
+    "bench",
+    "lab",
+    "lab-shell",
+    "lab-down",
+    "diff",
+    "drills",
+}
 NEEDED |= {"preview", "comment", "plugins", "deploy"}  # what the workflows run beside them
 
 

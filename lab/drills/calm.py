@@ -1,0 +1,88 @@
+"""Whether everything is as it was before anything was broken.
+
+The routers are asked for their own status, and the gateway for what it forwards by: a look must be cheap, for probes
+are on their way meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from lab.errors import LabFault
+from lab.fabric.observe import GatewayRoute
+from lab.proof.redundancy import ESTABLISHED
+from lab.proof.scene import Scene
+
+LOOK_EVERY_S = 0.5
+TWICE = 2
+"""Looks in a row that must agree: what comes and goes is not back."""
+STATUS_WITHIN_S = 120.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A lab at one moment: what a fault may change and a mending must bring back."""
+
+    down: tuple[str, ...]
+    """Router or hop, and what it lacks."""
+    virtual_ip_holders: tuple[str, ...]
+    tables: Mapping[str, tuple[GatewayRoute, ...]]
+    """What the gateway forwards by: a sibling that has taken over is seen here."""
+
+    def differences(self, before: Look) -> tuple[str, ...]:
+        """What is not as it was, in words."""
+        found = [words for words in self.down if words not in before.down]
+        for table in sorted(self.tables.keys() | before.tables.keys()):
+            now, then = set(self.tables.get(table, ())), set(before.tables.get(table, ()))
+            found += [f"{table}: {_words(route)} was not there" for route in sorted(now - then, key=_words)]
+            found += [f"{table}: {_words(route)} is gone" for route in sorted(then - now, key=_words)]
+        if self.virtual_ip_holders != before.virtual_ip_holders:
+            found.append(f"the virtual address is at {' and '.join(self.virtual_ip_holders) or 'no router'}")
+        return tuple(found)
+
+
+def _words(route: GatewayRoute) -> str:
+    return f"{route.destination} by {', '.join(route.next_hops)}"
+
+
+def look(scene: Scene) -> Look:
+    """The lab as it is now. Raises LabFault when the gateway does not answer."""
+    with ThreadPoolExecutor() as pool:
+        told = dict(zip(scene.routers, pool.map(lambda name: _status(scene, name), scene.routers), strict=True))
+    sessions, tables = scene.fabric.gateway_state()
+    return Look(
+        down=(
+            *(f"{router}: {lacks}" for router, said in told.items() for lacks in said["down"]),
+            *(f"{router}: is not ready" for router, said in told.items() if not said["ready"]),
+            *(f"gre:{s.router}: {s.address} is {s.state}" for s in sessions if s.state != ESTABLISHED),
+        ),
+        virtual_ip_holders=tuple(name for name, said in told.items() if (said["virtual_ip"] or {}).get("held")),
+        tables=tables,
+    )
+
+
+def _status(scene: Scene, router: str) -> dict[str, Any]:
+    """What a router says of itself; one that does not run, or has no bundle yet, is down and says nothing else."""
+    booted = scene.booted.get(router)
+    try:
+        said = booted.run(["flets-to-vpc", "status", "--json"], timeout_s=STATUS_WITHIN_S).stdout if booted else ""
+        return dict(json.loads(said))
+    except (LabFault, ValueError):
+        return {"down": ["tells no status"], "ready": False, "virtual_ip": None}
+
+
+def wait(scene: Callable[[], Scene], before: Look, within_s: float) -> tuple[str, ...]:
+    """Waits until everything is as it was; nothing then, or what is not when the time is up."""
+    deadline = time.monotonic() + within_s
+    agreed = 0
+    while True:
+        differences = look(scene()).differences(before)
+        agreed = 0 if differences else agreed + 1
+        if agreed == TWICE or (differences and time.monotonic() > deadline):
+            return differences
+        time.sleep(LOOK_EVERY_S)

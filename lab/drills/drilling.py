@@ -1,0 +1,44 @@
+"""What a running lab answers to the command line that drills it: one run a request."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from lab.drills.drill import Drill, Ends, ends_in
+from lab.drills.faults.fault import Breakable
+from lab.drills.rows import NOTHING, Row, row
+
+
+class Drilling:
+    """Runs on one lab, in the order in which they are asked for."""
+
+    def __init__(self, lab: Breakable) -> None:
+        self._lab = lab
+        self._drill = Drill(lab)
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The run that `row`, `number` and `is_bgp` name. Raises LabFault where nothing can be measured."""
+        wanted, number = row(request["row"]), int(request["number"])
+        if lacks := self._lacks(wanted):
+            return {"valid": False, "skipped": True, "why": lacks, "instance": "", "not_as_before": []}
+        self._drill.prepare(int(request["gateway_reaction_s"]))
+        scene, is_bgp = self._lab.scene(), bool(request["is_bgp"])
+        if wanted is NOTHING:
+            ends = ends_in(scene, is_bgp=is_bgp)
+            return _named("", ends) | self._drill.undisturbed(wanted, ends)
+        fault = wanted.instances[number % len(wanted.instances)]
+        ends = ends_in(scene, is_bgp=is_bgp, not_in_zone_of=fault.instance if wanted.takes_a_zone else "")
+        return _named(fault.instance, ends) | self._drill.run(wanted, fault, ends)
+
+    def _lacks(self, wanted: Row) -> str:
+        """Why a row cannot be done here; empty where it can."""
+        for name, booted in self._lab.scene().booted.items():
+            if wanted.needs and booted.run(wanted.needs).returncode:
+                return f"{name}: `{shlex.join(wanted.needs)}` does not succeed"
+        return ""
+
+
+def _named(instance: str, ends: Ends) -> dict[str, Any]:
+    return {"instance": instance, "site": ends.site.hop, "vpc": ends.vpc.hop}

@@ -1,0 +1,111 @@
+"""Which runs are still missing, and which of them comes next: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lab.drills.profiles import OURS, PROFILES
+from lab.drills.rows import OTHER_RUNS, ROWS, Row
+
+ROWS_OF_OTHERS = 3
+"""Of another profile the first rows are enough: they show what takeover and timers are worth."""
+SLOW_REACTIONS_S = (1, 5)
+"""How long the gateway may take from an update to its forwarding: nobody publishes it, so it is measured at three."""
+MOST_INVALID = 0.2
+"""Of all runs of a row: with more it is not measured."""
+MOST_TRIES = 3
+"""Times the wanted runs: then the machine is too busy for this row."""
+
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """Runs that belong together: one line of the report."""
+
+    profile: str
+    gateway_reaction_s: int
+    row: Row
+    wanted: int
+
+    def holds(self, line: Line) -> bool:
+        """Whether a run is one of these."""
+        own = (self.profile, self.gateway_reaction_s, self.row.name)
+        return own == (line["profile"], line["gateway_reaction_s"], line["row"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Next:
+    """The run to do."""
+
+    series: Series
+    number: int
+    """How often this series was tried before: it takes instances and kinds of site in turn."""
+
+    @property
+    def is_bgp(self) -> bool:
+        """Whether the probes' site speaks BGP: both kinds in turn, for every instance."""
+        return self.number // len(self.series.row.instances) % 2 == 0
+
+
+def all_series(profiles: Sequence[str] = tuple(PROFILES), rows: Sequence[Row] = ROWS, runs: int = 0) -> list[Series]:
+    """Every line of the report, for these profiles and rows; `runs` instead of each one's own number, where given."""
+    found = []
+    for profile in profiles:
+        for row in rows:
+            if profile != OURS:
+                if row in ROWS[:ROWS_OF_OTHERS]:
+                    found.append(Series(profile=profile, gateway_reaction_s=0, row=row, wanted=runs or OTHER_RUNS))
+                continue
+            found.append(Series(profile=profile, gateway_reaction_s=0, row=row, wanted=runs or row.runs))
+            if row.is_headline:
+                found += [
+                    Series(profile=profile, gateway_reaction_s=reaction_s, row=row, wanted=runs or OTHER_RUNS)
+                    for reaction_s in SLOW_REACTIONS_S
+                ]
+    return found
+
+
+def next_run(series: Iterable[Series], lines: Sequence[Line]) -> Next | None:
+    """The run that tells most: a few of every row first, then the other profiles, then all the rest."""
+    open_ones = [(one, tried) for one in series if is_open(one, tried := [line for line in lines if one.holds(line)])]
+    if not open_ones:
+        return None
+    one, tried = min(open_ones, key=lambda pair: _order(*pair))
+    return Next(series=one, number=len(tried))
+
+
+def left(series: Iterable[Series], lines: Sequence[Line]) -> int:
+    """How many valid runs are missing."""
+    return sum(max(one.wanted - valid_of(one, lines), 1) for one in series if is_open(one, _of(one, lines)))
+
+
+def is_open(one: Series, tried: Sequence[Line]) -> bool:
+    """Whether a series needs another run: one that was skipped or tried too often does not."""
+    valid = sum(1 for line in tried if line["valid"])
+    enough = valid >= one.wanted and not too_many_invalid(tried)
+    return not enough and len(tried) < MOST_TRIES * one.wanted and not any(line.get("skipped") for line in tried)
+
+
+def too_many_invalid(tried: Sequence[Line]) -> bool:
+    """Whether a row counts as not measured."""
+    invalid = sum(1 for line in tried if not line["valid"])
+    return invalid > MOST_INVALID * len(tried)
+
+
+def valid_of(one: Series, lines: Sequence[Line]) -> int:
+    """Valid runs of a series."""
+    return sum(1 for line in lines if one.holds(line) and line["valid"])
+
+
+def _of(one: Series, lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if one.holds(line)]
+
+
+def _order(one: Series, tried: Sequence[Line]) -> tuple[int, ...]:
+    is_first = one.profile == OURS and not one.gateway_reaction_s and len(tried) < OTHER_RUNS
+    stage = 0 if is_first else 1 if one.profile != OURS else 2
+    profile = list(PROFILES).index(one.profile)
+    return (stage, profile, one.gateway_reaction_s, len(tried))

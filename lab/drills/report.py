@@ -1,0 +1,76 @@
+"""`build/drills/report.json`: the figures of every series, over all its valid runs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lab.bench import machine
+from lab.drills import plan
+from lab.drills.plan import Line, Series
+from lab.drills.profiles import FOLDER
+from lab.drills.rows import NOTHING
+from lab.supervisor.folder import write_atomically
+
+SCHEMA_VERSION = 1
+WAYS = ("forward", "backward")
+COUNTS = ("lost", "sent", "duplicates", "reordered")
+OUTAGES = ("p50_ms", "p95_ms", "max_ms")
+
+
+def write(lines: Sequence[Line]) -> tuple[Path, ...]:
+    """Writes the report over these runs and returns the files; nothing where there is no run yet."""
+    if not lines:
+        return ()
+    path = FOLDER / "report.json"
+    write_atomically(path, json.dumps(report(lines, machine()), indent=1) + "\n")
+    return (path,)
+
+
+def report(lines: Sequence[Line], host: Mapping[str, Any]) -> dict[str, Any]:
+    """The report as design section 9 lays it down."""
+    jitters = [line["jitter"] for line in lines if line["row"] == NOTHING.name and line["valid"]]
+    tried = [(one, [line for line in lines if one.holds(line)]) for one in plan.all_series()]
+    return {
+        "schema": SCHEMA_VERSION,
+        "host": {**host, "jitter_p99_ms": max((jitter["p99_ms"] for jitter in jitters), default=None)},
+        "jitter_ms": max((jitter["max_ms"] for jitter in jitters), default=None),
+        "results": [_result(one, own) for one, own in tried if own],
+    }
+
+
+def _result(one: Series, tried: Sequence[Line]) -> dict[str, Any]:
+    valid = [line for line in tried if line["valid"]]
+    told = [] if plan.too_many_invalid(tried) else valid
+    return {
+        "row": one.row.name,
+        "fault": one.row.fault,
+        "instances": sorted({line["instance"] for line in valid}),
+        "profile": one.profile,
+        "gateway_reaction_s": one.gateway_reaction_s,
+        "valid_runs": len(valid),
+        "invalid_runs": len(tried) - len(valid),
+        **{way: _direction([line[way] for line in told]) for way in WAYS},
+        "mend": {key: sum(line["mend"][key] for line in told) if told else None for key in ("lost", "sent")},
+    }
+
+
+def _direction(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Figures of one direction; all of them null where nothing was measured."""
+    if not figures:
+        return dict.fromkeys((*OUTAGES, *COUNTS))
+    outages = sorted(one["outage_ms"] for one in figures)
+    return {
+        "p50_ms": percentile(outages, 50),
+        "p95_ms": percentile(outages, 95),
+        "max_ms": outages[-1],
+        **{key: sum(one[key] for one in figures) for key in COUNTS},
+    }
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float:
+    """The smallest measured value that so many percent of all do not exceed: never one that nobody measured."""
+    return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1]

@@ -1,0 +1,144 @@
+"""The rows of the report: one for each kind of fault, with what its runs take in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lab.drills.faults import links
+from lab.drills.faults.daemons import WATCH_UNIT, AgentKilled, Hung, Killed, SessionReset, WrongKey
+from lab.drills.faults.fault import AWS, ROUTERS, SAKURA, TUNNELS, Fault, Together
+from lab.drills.faults.planned import ChangedBundle, Drain, Reboot, UnchangedBundle
+from lab.drills.faults.power import PowerOff
+
+HEADLINE_RUNS = 30
+OTHER_RUNS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One kind of fault."""
+
+    name: str
+    fault: str
+    """In words."""
+    instances: tuple[Fault, ...]
+    is_headline: bool = False
+    lasts_s: float | None = None
+    """How long the fault stays; None: until every flow arrives again."""
+
+    needs: tuple[str, ...] = ()
+    """A command that succeeds on every router where the row can be done; elsewhere it is skipped, and says so."""
+    takes_a_zone: bool = False
+    """What it breaks has its router's zone with it: the VPC's host is in another one."""
+
+    @property
+    def runs(self) -> int:
+        """Valid runs that make the row."""
+        return HEADLINE_RUNS if self.is_headline else OTHER_RUNS
+
+
+NOTHING = Row(name="undisturbed", fault="nothing is broken", instances=(), lasts_s=10.0)
+"""Tells the machine's own jitter."""
+
+
+def _diagonal(sakura: str, aws: str) -> Together:
+    return Together(instance=f"{sakura} + {aws}", faults=(PowerOff(sakura), PowerOff(aws)))
+
+
+def _zone(router: str) -> Together:
+    return Together(instance=router, faults=(PowerOff(router), links.zone_of(router)))
+
+
+def _gray(percent: int) -> Row:
+    return Row(
+        name=f"gray-loss-{percent}",
+        fault=f"gray loss of {percent} % on one tunnel",
+        instances=tuple(links.tunnel(*ends, percent=percent) for ends in TUNNELS),
+        lasts_s=15.0,
+    )
+
+
+def _killed(daemon: str, routers: tuple[str, ...] = ROUTERS) -> Row:
+    instances = tuple(Killed(instance=router, daemon=daemon) for router in routers)
+    return Row(name=f"{daemon}-killed", fault=f"kill -9 of {daemon}", instances=instances)
+
+
+ROWS = (
+    Row(
+        name="aws-router-off",
+        fault="power off an AWS router",
+        instances=tuple(map(PowerOff, AWS)),
+        is_headline=True,
+    ),
+    Row(
+        name="sakura-router-off",
+        fault="power off a Sakura router",
+        instances=tuple(map(PowerOff, SAKURA)),
+        is_headline=True,
+    ),
+    Row(
+        name="tunnel-cut",
+        fault="cut a tunnel, both ways",
+        instances=tuple(links.tunnel(*ends) for ends in TUNNELS),
+        is_headline=True,
+    ),
+    Row(
+        name="tunnel-cut-one-way",
+        fault="cut a tunnel, one way",
+        instances=tuple(
+            links.tunnel_one_way(*way) for sakura, aws in TUNNELS for way in ((sakura, aws), (aws, sakura))
+        ),
+        is_headline=True,
+    ),
+    Row(
+        name="diagonal",
+        fault="diagonal double fault: a Sakura router and the other side's AWS router off",
+        instances=(_diagonal("sakura-a", "aws-b"), _diagonal("sakura-b", "aws-a")),
+        is_headline=True,
+    ),
+    Row(
+        name="drain",
+        fault="planned drain of a router",
+        instances=tuple(map(Drain, ROUTERS)),
+        is_headline=True,
+        needs=("flets-to-vpc", "drain", "--help"),
+    ),
+    Row(name="internet-cut", fault="cut a router's Internet side", instances=tuple(map(links.internet_side, ROUTERS))),
+    Row(name="vpc-cut", fault="cut an AWS router's VPC side", instances=tuple(map(links.vpc_side, AWS))),
+    Row(
+        name="closed-network-cut",
+        fault="cut a Sakura router's closed-network side",
+        instances=tuple(map(links.closed_side, SAKURA)),
+    ),
+    Row(name="gre-cut", fault="drop GRE only", instances=tuple(map(links.gre, AWS))),
+    Row(name="gateway-session-reset", fault="reset a gateway session", instances=tuple(map(SessionReset, AWS))),
+    _killed("bgpd"),
+    _killed("bfdd"),
+    _killed("zebra"),
+    _killed("keepalived", SAKURA),
+    Row(
+        name="agent-killed",
+        fault="kill -9 of the agent",
+        instances=tuple(map(AgentKilled, ROUTERS)),
+        needs=("systemctl", "is-active", "--quiet", WATCH_UNIT),
+    ),
+    Row(name="daemons-hung", fault="SIGSTOP of a router's daemons", instances=tuple(map(Hung, ROUTERS))),
+    Row(
+        name="wrong-key",
+        fault="a wrong WireGuard key on one tunnel",
+        instances=tuple(WrongKey(sakura, f"wg-{aws}-0") for sakura, aws in TUNNELS),
+    ),
+    Row(name="zone-lost", fault="a zone lost", instances=tuple(map(_zone, AWS)), takes_a_zone=True),
+    _gray(5),
+    _gray(20),
+    _gray(50),
+    Row(name="reboot", fault="planned reboot of a router", instances=tuple(map(Reboot, ROUTERS))),
+    Row(name="bundle-unchanged", fault="roll-out of an unchanged bundle", instances=(UnchangedBundle(),)),
+    Row(name="bundle-changed", fault="roll-out of a changed bundle: a site added", instances=(ChangedBundle(),)),
+)
+"""The first ones are the headline; of these the first three are measured for other profiles too."""
+
+
+def row(name: str) -> Row:
+    """The row of this name. Raises KeyError."""
+    return {one.name: one for one in (NOTHING, *ROWS)}[name]

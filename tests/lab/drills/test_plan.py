@@ -1,0 +1,92 @@
+"""Which run is next, and when a row has enough of them."""
+
+from __future__ import annotations
+
+import itertools
+
+from lab.drills import plan
+from lab.drills.rows import HEADLINE_RUNS, OTHER_RUNS, ROWS
+from tests.lab.drills.lines import line
+
+ONE = plan.all_series(["ours"], ROWS[:1], 0)[0]
+
+
+def runs(count: int, row: str = ONE.row.name, **values) -> list[dict]:
+    return [line(row, **values) for _ in range(count)]
+
+
+def test_headline_rows_need_thirty_runs_and_the_others_five():
+    wanted = {(one.row.is_headline, one.wanted) for one in plan.all_series(["ours"]) if not one.gateway_reaction_s}
+
+    assert wanted <= {(True, 30), (False, 5)}
+    assert (HEADLINE_RUNS, OTHER_RUNS) == (30, 5)
+
+
+def test_headline_rows_are_measured_at_three_reaction_times_of_the_gateway():
+    reactions = {}
+    for one in plan.all_series(["ours"]):
+        reactions.setdefault(one.row.name, []).append(one.gateway_reaction_s)
+
+    for row in ROWS:
+        assert reactions[row.name] == ([0, 1, 5] if row.is_headline else [0])
+
+
+def test_other_profiles_do_the_first_three_rows_five_times():
+    series = plan.all_series(["hold-30"])
+
+    assert [one.row for one in series] == list(ROWS[:3])
+    assert {one.wanted for one in series} == {5}
+
+
+def test_a_row_that_has_its_runs_is_left_alone():
+    assert plan.next_run([ONE], runs(ONE.wanted)) is None
+    assert plan.next_run([ONE], runs(ONE.wanted - 1)) is not None
+
+
+def test_invalid_runs_are_done_again_until_few_enough_are_invalid():
+    some_invalid = [*runs(ONE.wanted), *runs(8, valid=False)]
+
+    assert plan.too_many_invalid(some_invalid)
+    assert plan.next_run([ONE], some_invalid) is not None
+    assert plan.next_run([ONE], [*some_invalid, *runs(2)]) is None
+
+
+def test_a_row_on_a_machine_that_is_never_quiet_is_given_up():
+    assert plan.next_run([ONE], runs(3 * ONE.wanted, valid=False)) is None
+
+
+def test_a_row_that_cannot_be_done_is_tried_once():
+    assert plan.next_run([ONE], runs(1, valid=False, skipped=True)) is None
+
+
+def test_runs_take_instances_and_kinds_of_site_in_turn():
+    count = len(ONE.row.instances)
+    nexts = [plan.next_run([ONE], runs(done)) for done in range(2 * count)]
+
+    assert [one.number for one in nexts if one] == list(range(2 * count))
+    assert [one.is_bgp for one in nexts if one] == [True] * count + [False] * count
+
+
+def test_a_few_of_every_row_come_first_then_the_other_profiles():
+    series = plan.all_series()
+    done: list[dict] = []
+    order = []
+    while run := plan.next_run(series, done):
+        own = run.series
+        order.append((own.profile, own.gateway_reaction_s))
+        done.append(line(own.row.name, profile=own.profile, gateway_reaction_s=own.gateway_reaction_s))
+
+    first = OTHER_RUNS * len(ROWS)
+    assert set(order[:first]) == {("ours", 0)}
+    assert "ours" not in {profile for profile, _ in order[first : first + 45]}
+    assert len(order) == sum(one.wanted for one in series)
+
+
+def test_labs_are_not_changed_more_often_than_needed():
+    series, done, profiles = plan.all_series(), [], []
+    while run := plan.next_run(series, done):
+        own = run.series
+        profiles.append(own.profile)
+        done.append(line(own.row.name, profile=own.profile, gateway_reaction_s=own.gateway_reaction_s))
+
+    assert sum(1 for one, other in itertools.pairwise(profiles) if one != other) == 4
