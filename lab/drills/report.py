@@ -10,12 +10,14 @@ from typing import Any
 
 from lab.bench import machine
 from lab.drills import plan
+from lab.drills.page import measurements, page
 from lab.drills.plan import Line, Series
 from lab.drills.profiles import FOLDER
 from lab.drills.rows import NOTHING
-from lab.supervisor.folder import write_atomically
+from lab.supervisor.folder import CHECKOUT, write_atomically
 
 SCHEMA_VERSION = 1
+MEASUREMENTS = CHECKOUT / "docs/measurements.md"
 WAYS = ("forward", "backward")
 COUNTS = ("lost", "sent", "duplicates", "reordered")
 OUTAGES = ("p50_ms", "p95_ms", "max_ms")
@@ -25,9 +27,17 @@ def write(lines: Sequence[Line]) -> tuple[Path, ...]:
     """Writes the report over these runs and returns the files; nothing where there is no run yet."""
     if not lines:
         return ()
-    path = FOLDER / "report.json"
-    write_atomically(path, json.dumps(report(lines, machine()), indent=1) + "\n")
-    return (path,)
+    from lab.drills.pictures import pictures  # a second for matplotlib, which no other verb has to pay
+
+    content = report(lines, machine())
+    texts = {
+        FOLDER / "report.json": json.dumps(content, indent=1) + "\n",
+        FOLDER / "index.html": page(content, lines, pictures(lines)),
+        MEASUREMENTS: measurements(content, lines),
+    }
+    for path, text in texts.items():
+        write_atomically(path, text)
+    return tuple(texts)
 
 
 def report(lines: Sequence[Line], host: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,135 @@
+"""The report for people: `build/drills/index.html`, and the same figures as `docs/measurements.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from lab.drills.plan import Line
+from lab.drills.profiles import OURS
+
+if TYPE_CHECKING:
+    from lab.drills.pictures import Picture
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=select_autoescape(["html.j2"]),
+)
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayCells:
+    """One direction of a row in words."""
+
+    outage: str
+    loss: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowCells:
+    """A row in words."""
+
+    kind: str
+    """`ours` or `other`."""
+    fault: str
+    profile: str
+    reaction: str
+    runs: str
+    instances: str
+    forward: WayCells
+    backward: WayCells
+    mend: str
+
+
+def page(content: Mapping[str, Any], lines: Sequence[Line], pictures: Sequence[Picture]) -> str:
+    """The HTML page, complete in one file."""
+    values = {"about": about(content, lines), "rows": cells(content), "notes": list(notes(content, lines))}
+    return _TEMPLATES.get_template("page.html.j2").render(**values, pictures=pictures)
+
+
+def measurements(content: Mapping[str, Any], lines: Sequence[Line]) -> str:
+    """The Markdown page."""
+    values = {"about": about(content, lines), "rows": cells(content), "notes": list(notes(content, lines))}
+    return _TEMPLATES.get_template("measurements.md.j2").render(**values)
+
+
+def about(content: Mapping[str, Any], lines: Sequence[Line]) -> str:
+    """On what, when and with which jitter it was measured."""
+    host = content["host"]
+    commits = sorted({line["commit"] for line in lines})
+    days = sorted({line["at"][:10] for line in lines})
+    span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    jitter = "not known" if content["jitter_ms"] is None else f"{content['jitter_ms']:.0f} ms"
+    return (
+        f"{len(lines)} runs on {host['cores']} cores, kernel {host['kernel']}, {span}, of commit {', '.join(commits)}. "
+        f"With nothing broken, no probe was later than {jitter} beyond its flow's spacing."
+    )
+
+
+def cells(content: Mapping[str, Any]) -> list[RowCells]:
+    """The table's rows, in the report's order."""
+    return [
+        RowCells(
+            kind="ours" if result["profile"] == OURS else "other",
+            fault=result["fault"],
+            profile=result["profile"],
+            reaction=f"{result['gateway_reaction_s']} s",
+            runs=_runs(result),
+            instances=", ".join(result["instances"]),
+            forward=_way(result["forward"]),
+            backward=_way(result["backward"]),
+            mend=_share(result["mend"]),
+        )
+        for result in content["results"]
+    ]
+
+
+def _runs(result: Mapping[str, Any]) -> str:
+    invalid = f", {result['invalid_runs']} invalid" if result["invalid_runs"] else ""
+    return f"{result['valid_runs']}{invalid}"
+
+
+def _way(figures: Mapping[str, Any]) -> WayCells:
+    if figures["sent"] is None:
+        return WayCells(outage=NOT_MEASURED, loss=NOT_MEASURED)
+    outage = " / ".join(f"{figures[key]:,.0f}" for key in ("p50_ms", "p95_ms", "max_ms"))
+    return WayCells(outage=f"{outage} ms", loss=_share(figures))
+
+
+def _share(figures: Mapping[str, Any]) -> str:
+    return NOT_MEASURED if figures["sent"] is None else f"{figures['lost']:,} of {figures['sent']:,}"
+
+
+def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
+    """How the others compare, and what was not done and why."""
+    yield from _ratios(content)
+    skipped = {line["fault"]: line["why"] for line in lines if line.get("skipped")}
+    yield from (f"Not done: {fault}, for on {why}." for fault, why in skipped.items())
+    unmended = [line for line in lines if line["valid"] and line["not_as_before"]]
+    yield from (
+        f"Not as before after {line['fault']}, {line['instance']}: {'; '.join(line['not_as_before'])}."
+        for line in unmended
+    )
+
+
+def _ratios(content: Mapping[str, Any]) -> Iterator[str]:
+    """The median outage of the worse direction, against ours of the same row."""
+    worst = {
+        (result["row"], result["profile"]): max(result[way]["p50_ms"] for way in ("forward", "backward"))
+        for result in content["results"]
+        if not result["gateway_reaction_s"] and result["forward"]["p50_ms"] is not None
+    }
+    faults = {result["row"]: result["fault"] for result in content["results"]}
+    for (row, profile), outage_ms in worst.items():
+        ours_ms = worst.get((row, OURS), 0.0)
+        if profile != OURS and ours_ms:
+            yield f"{faults[row]}: with {profile} the median outage is {outage_ms / ours_ms:.1f} times ours."

@@ -1,0 +1,77 @@
+"""The report for people has every figure of the report, and says what was not done."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.drills.page import cells, measurements, page
+from lab.drills.pictures import median_run, pictures
+from lab.drills.report import report
+from tests.lab.drills.lines import direction, line, undisturbed
+
+HOST = {"cores": 2, "kernel": "6.1"}
+TRACE = {"from_ms": -1000, "bin_ms": 20, "counts": [20] * 50 + [0] * 10 + [20] * 40}
+
+
+def measured(**values):
+    return line(received={"forward": TRACE, "backward": TRACE}, **values)
+
+
+def test_each_result_is_a_row_with_its_figures():
+    lines = [line(forward=direction(320.0, 1600, 41000)), undisturbed(2.0, 9.0)]
+
+    (row,) = cells(report(lines, HOST))
+
+    assert row.forward.outage == "320 / 320 / 320 ms"
+    assert row.forward.loss == "1,600 of 41,000"
+    assert row.mend == "0 of 4,000"
+
+
+def test_a_row_that_was_not_measured_says_so():
+    (row,) = cells(report([line(valid=False)], HOST))
+
+    assert (row.forward.outage, row.runs) == ("not measured", "0, 1 invalid")
+
+
+def test_both_pages_tell_how_much_longer_others_are_black():
+    lines = [line(backward=direction(300.0)), line(profile="hold-30", backward=direction(27000.0))]
+    content = report(lines, HOST)
+
+    for text in (measurements(content, lines), page(content, lines, [])):
+        assert "with hold-30 the median outage is 90.0 times ours" in text
+
+
+def test_what_was_skipped_and_what_did_not_come_back_is_told():
+    skipped = line(valid=False, skipped=True, fault="a fault", why="aws-a: it cannot")
+    stuck = line(not_as_before=["sakura-a: is not ready"])
+    lines = [skipped, stuck]
+
+    text = measurements(report(lines, HOST), lines)
+
+    assert "Not done: a fault, for on aws-a: it cannot." in text
+    assert "sakura-a: is not ready" in text
+
+
+def test_the_page_is_complete_in_one_file_and_shows_who_is_compared():
+    lines = [measured(), measured(profile="hold-30", forward=direction(9000.0))]
+
+    text = page(report(lines, HOST), lines, pictures(lines))
+
+    assert text.count("<figure>") == 1
+    assert "hold-30 9,000 ms" in text
+    assert "<svg" in text
+    assert "src=" not in text
+
+
+def test_pages_are_the_same_for_the_same_runs():
+    lines = [measured()]
+
+    assert pictures(lines) == pictures(lines)
+
+
+@pytest.mark.parametrize(("outages", "middle"), [((100.0, 900.0, 300.0), 300.0), ((100.0, 300.0), 100.0)])
+def test_the_picture_is_of_the_median_run(outages, middle):
+    found = median_run([line(forward=direction(outage_ms)) for outage_ms in outages], "ours")
+
+    assert found is not None
+    assert found["forward"]["outage_ms"] == middle
