@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lab.fabric import runner
-from lab.fabric.words import fill
+from lab.fabric.template import fill
 
 _BEFORE_FILTERS = -10
 """So that no filter counts as refused what a cut has lost."""
