@@ -12,6 +12,7 @@ from router import wireguard
 from router.agent_file import AgentFile
 from router.errors import AgentError
 from router.frr import BfdSession, BgpSession
+from router.journal import show
 from router.machine import Machine
 from router.ready import unready
 from router.state import Record
@@ -48,7 +49,7 @@ class Status:
 def status(machine: Machine, *, as_json: bool) -> int:
     """Prints the page; 1 when something expected is down. Raises AgentError when no bundle was installed."""
     seen = look(machine)
-    print(json.dumps(_for_programs(seen), indent=2) if as_json else page(seen), flush=True)
+    show(json.dumps(_for_programs(seen), indent=2) if as_json else page(seen))
     return 1 if seen.down else 0
 
 

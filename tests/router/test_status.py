@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -55,6 +56,18 @@ def test_the_page_shows_every_part(running: FakeRouter, capsys) -> None:
         "everything expected is up",
     ):
         assert part in page, page
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["page", "json"])
+def test_a_reader_that_has_left_changes_nothing(running: FakeRouter, monkeypatch, options) -> None:
+    """As in `flets-to-vpc status | head -1`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as left:
+        monkeypatch.setattr("sys.stdout", left)
+
+        assert main(["status", *options], running.machine) == 0
+        assert main(["status", *options], running.machine) == 0, "and what is said after that goes nowhere"
 
 
 def break_unit(router: FakeRouter) -> None:
