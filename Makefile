@@ -9,6 +9,7 @@ SEED ?= 0
 ENGINE ?= auto
 BASE ?= main
 LAB := $(PYTHON) -m lab
+ROOTLESS = $(filter-out 0,$(shell id -u))
 
 .PHONY: help setup packages check test test-stacks golden bench drills lab lab-shell lab-resync lab-update lab-destroy lab-down diff preview comment plugins deploy
 SAKURA_PLUGIN := $(shell sed -n 's/^pulumi-sakuracloud==//p' requirements.txt)
@@ -61,9 +62,9 @@ check: ## ruff, mypy --strict, shellcheck, zizmor, the workflows' schema and a s
 	if command -v actionlint >/dev/null; then actionlint; else echo "actionlint: not installed, not run"; fi
 	git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
 
-test: ## all tests: those without root in parallel, then those in network namespaces
-	$(PYTHON) -m pytest -q -rs -n 2 --dist loadgroup -m "not lab"
-	@if [ "$$(id -u)" = 0 ]; then $(PYTHON) -m pytest -q -m lab; else echo "lab: not run (needs root)"; [ "$(ALLOW_NO_ROOT)" = 1 ]; fi
+test: ## all tests: in parallel those that boot no lab, then one after another those on a booted lab
+	$(PYTHON) -m pytest -q -rs -n 2 --dist loadfile -m "not lab$(if $(ROOTLESS), and not netns)"
+	@$(if $(ROOTLESS),printf '%s: not run (needs root)\n' netns lab; [ "$(ALLOW_NO_ROOT)" = 1 ],$(PYTHON) -m pytest -q -m lab)
 
 test-stacks: setup ## draw N stacks by SEED (0: any), boot and prove a lab of each
 	@$(LAB) test-stacks --count $(N) --seed $(SEED)
@@ -84,4 +85,4 @@ deploy: .venv/.complete ## `pulumi up` of STACK in its account (SAKURA_KEY_PATH)
 	@$(LAB) deploy --stack $(STACK) --key-path "$(SAKURA_KEY_PATH)"
 
 golden: ## renew the golden files, then read the diff
-	GOLDEN=1 $(PYTHON) -m pytest -q -n 2 -m "not lab" tests/topology tests/render tests/components tests/program tests/lab/engine
+	GOLDEN=1 $(PYTHON) -m pytest -q -n 2 -m "not lab and not netns" tests/topology tests/render tests/components tests/program tests/lab/engine

@@ -17,8 +17,7 @@ import yaml
 from lab.engine.deployment import Deployment
 from lab.engine.project import Project, lacking
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 900
 """A loaded machine is slow; nothing here measures time."""
 
@@ -98,13 +97,6 @@ class Absent(pytest.Module):
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
     """Skips the tests of this folder where the Pulumi CLI is absent."""
     return Absent.from_parent(parent, path=module_path) if lacking() else None
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests of this folder in one worker: they share deployments, and their order."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("engine"))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -58,6 +59,12 @@ def plan_of(stack: str) -> Plan:
     if stack in DRAWN:
         return make_plan(settings.from_config(drawn.stack(Random(stack.removeprefix("drawn-")))))
     return make_plan(settings.from_config(StackFile.load(ROOT / f"Pulumi.{stack}.yaml").config))
+
+
+@cache
+def files_of(stack: str, router: str) -> Mapping[str, RenderedFile]:
+    """A router's files by path, of a drawn or a committed stack."""
+    return files(plan_of(stack), router)
 
 
 def rotating(router: str) -> Plan:

@@ -14,7 +14,7 @@ import pytest
 from tests.render.stack import DRAWN, FRR, SYSCTL, lab_plan, plan_of, rotating, text, without_bfd
 from topology import ROUTERS, Plan
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 
 ALONE = ["unshare", "--mount", "--net", "--pid", "--fork", "--uts", "--mount-proc", "--kill-child"]
 

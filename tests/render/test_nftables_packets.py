@@ -17,7 +17,7 @@ from tests.render.packets import ACK, GRE, RST, SYN, VRRP, Seen, echo_request, i
 from tests.render.stack import NFTABLES, SYSCTL, lab_plan, text
 from topology import Plan
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 
 SITE, OTHER_SITE, VPC, OTHER_VPC = "192.168.1.9", "192.168.2.9", "10.20.0.9", "10.21.0.9"
 STRANGER = "192.0.2.66"

@@ -1,121 +1,123 @@
 """Each rendered file is read by the program it is for: valid text is another claim than expected text.
 
+All programs read a router's files one after another, in one network namespace that has the router's NICs.
 What FRR and nftables make of theirs is for test_frr_reload.py and test_nftables_packets.py.
 """
 
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.render.stack import ADDRESSES, DRAWN, FRR, KEEPALIVED, NFTABLES, STACKS, SYSCTL, UNITS, files, plan_of, text
+from tests.render.stack import DRAWN, STACKS, files_of, plan_of
 from topology import ROUTERS
 
-pytestmark = pytest.mark.lab
-
-INTERFACES = "ip link set lo up && ip tuntap add closed mode tun && ip tuntap add internet mode tun"
+pytestmark = pytest.mark.netns
 
 
-def isolated(script: str, *arguments: Path) -> subprocess.CompletedProcess[str]:
-    """Runs a script in a network namespace that has a router's NICs."""
-    return subprocess.run(
-        ["unshare", "--net", "--mount", "bash", "-euc", f"{INTERFACES} && {script}", "bash", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Read:
+    """What a program said of the files it read."""
+
+    status: int
+    out: str
+    err: str
 
 
-def written(folder: Path, stack: str, router: str, path: str, name: str) -> Path:
-    file = folder / name
-    file.write_text(text(plan_of(stack), router, path))
-    return file
+@cache
+def read(stack: str, router: str) -> dict[str, Read]:
+    """What every program says of a router's files, by program."""
+    with TemporaryDirectory() as folder:
+        for path, file in files_of(stack, router).items():
+            target = Path(folder, path.lstrip("/"))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(file.content)
+            target.chmod(file.mode)
+        script = Path(__file__).with_name("read_files.sh")
+        done = subprocess.run(
+            ["unshare", "--net", "--mount", script, folder], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        said = Path(folder, "said")
+        return {
+            path.stem: Read(
+                int(path.read_text()), path.with_suffix(".out").read_text(), path.with_suffix(".err").read_text()
+            )
+            for path in said.glob("*.status")
+        }
 
 
 EVERY_STACK = pytest.mark.parametrize("stack", [*STACKS, *DRAWN])
+EVERY_ROUTER = pytest.mark.parametrize("router", ROUTERS)
 
 
 @EVERY_STACK
-@pytest.mark.parametrize("router", ROUTERS)
-def test_frr_reads_its_file(stack: str, router: str, tmp_path: Path) -> None:
+@EVERY_ROUTER
+def test_frr_reads_its_file(stack: str, router: str) -> None:
     """vtysh exits with 2 on a line that no daemon knows."""
-    done = isolated('vtysh -C -f "$1"', written(tmp_path, stack, router, FRR, "frr.conf"))
+    frr = read(stack, router)["frr"]
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert frr.status == 0, frr.out + frr.err
 
 
 @EVERY_STACK
-@pytest.mark.parametrize("router", ROUTERS)
-def test_nftables_reads_its_file(stack: str, router: str, tmp_path: Path) -> None:
-    done = isolated('nft --check --file "$1"', written(tmp_path, stack, router, NFTABLES, "nftables.conf"))
+@EVERY_ROUTER
+def test_nftables_reads_its_file(stack: str, router: str) -> None:
+    nftables = read(stack, router)["nftables"]
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (nftables.status, nftables.err) == (0, "")
 
 
 @EVERY_STACK
 @pytest.mark.parametrize("router", ["sakura-a", "sakura-b"])
-def test_keepalived_reads_its_file(stack: str, router: str, tmp_path: Path) -> None:
-    file = written(tmp_path, stack, router, KEEPALIVED, "keepalived.conf")
-    done = isolated(
-        'ip link set closed up && mount -t tmpfs none /run && mkdir /run/flets-to-vpc && keepalived -t -f "$1"', file
-    )
+def test_keepalived_reads_its_file(stack: str, router: str) -> None:
+    keepalived = read(stack, router)["keepalived"]
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert keepalived.status == 0, keepalived.out + keepalived.err
 
 
 @EVERY_STACK
-@pytest.mark.parametrize("router", ROUTERS)
-def test_addresses_may_be_set_again_without_harm(stack: str, router: str, tmp_path: Path) -> None:
-    file = written(tmp_path, stack, router, ADDRESSES, "addresses.ip")
-    done = isolated('ip -force -batch "$1" && ip -force -batch "$1" && ip -brief address show dev lo', file)
+@EVERY_ROUTER
+def test_addresses_may_be_set_again_without_harm(stack: str, router: str) -> None:
+    first, again, seen = (read(stack, router)[name] for name in ("addresses", "addresses-again", "loopback"))
 
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert f"{plan_of(stack).routers[router].loopback}/32" in done.stdout
+    assert (first.status, first.err) == (again.status, again.err) == (0, "")
+    assert f"{plan_of(stack).routers[router].loopback}/32" in seen.out
 
 
 @EVERY_STACK
-def test_the_kernel_takes_every_setting(stack: str, tmp_path: Path) -> None:
-    file = written(tmp_path, stack, "aws-a", SYSCTL, "sysctl.conf")
-    later = "ip tuntap add wg-late mode tun && sysctl -n net.ipv4.conf.wg-late.rp_filter net.ipv4.conf.closed.rp_filter"
-    done = isolated(f'sysctl --quiet --load "$1" && {later}', file)
+@EVERY_ROUTER
+def test_the_kernel_takes_every_setting(stack: str, router: str) -> None:
+    sysctl, late = read(stack, router)["sysctl"], read(stack, router)["a-late-device"]
 
-    assert (done.stdout.split(), done.stderr) == (["0", "0"], "")
+    assert (sysctl.status, sysctl.err) == (0, "")
+    assert (late.out.split(), late.err) == (["0", "0"], "")
 
 
 @EVERY_STACK
-@pytest.mark.parametrize("router", ROUTERS)
-def test_wg_quick_reads_its_files(stack: str, router: str, tmp_path: Path) -> None:
+@EVERY_ROUTER
+def test_wg_quick_reads_its_files(stack: str, router: str) -> None:
     """`wg-quick strip` leaves what `wg syncconf` takes: no line of wg-quick's own."""
-    for path, file in files(plan_of(stack), router).items():
-        if path.startswith("/etc/wireguard/"):
-            conf = tmp_path / Path(path).name
-            conf.write_text(file.content)
-            conf.chmod(file.mode)
-            done = subprocess.run(["wg-quick", "strip", str(conf)], capture_output=True, text=True, check=False)
+    interfaces = [path for path in files_of(stack, router) if path.startswith("/etc/wireguard/")]
+    stripped = {name: done for name, done in read(stack, router).items() if name.startswith("wg-")}
 
-            assert done.stderr == ""
-            assert {line.split(" = ")[0] for line in done.stdout.splitlines() if " = " in line} == {
-                *("ListenPort", "PublicKey", "Endpoint", "AllowedIPs"),
-            }
+    assert len(stripped) == len(interfaces)
+    for done in stripped.values():
+        assert done.err == ""
+        assert {line.split(" = ")[0] for line in done.out.splitlines() if " = " in line} == {
+            *("ListenPort", "PublicKey", "Endpoint", "AllowedIPs"),
+        }
 
 
 @EVERY_STACK
-@pytest.mark.parametrize("router", ROUTERS)
-def test_systemd_reads_the_drop_in(stack: str, router: str, tmp_path: Path) -> None:
+@EVERY_ROUTER
+def test_systemd_reads_the_drop_in(stack: str, router: str) -> None:
     """systemd-analyze exits with 0 on unknown keys: its standard error says what it thinks."""
-    units = tmp_path / "etc/systemd/system"
-    drop_in = tmp_path / UNITS.lstrip("/")
-    drop_in.parent.mkdir(parents=True)
-    drop_in.write_text(text(plan_of(stack), router, UNITS))
-    (units / "flets-to-vpc-path.target").write_text("[Unit]\nDescription=the path\n")
-    done = subprocess.run(
-        ["systemd-analyze", "verify", f"--root={tmp_path}", "flets-to-vpc-path.target"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    systemd = read(stack, router)["systemd"]
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (systemd.status, systemd.err) == (0, "")

@@ -12,7 +12,7 @@ from tests.lab.fabric.outside import Lab, is_root
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     if not is_root():
-        pytest.skip("lab: not run (needs root)")
+        pytest.skip("netns: not run (needs root)")
     running = Lab()
     yield running
     running.end()

@@ -13,7 +13,7 @@ import pytest
 
 from tests.lab.fabric.outside import Lab, wait_until
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 
 _ROUTER = """
 router id 172.16.0.2;

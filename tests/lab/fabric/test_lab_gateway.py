@@ -13,7 +13,7 @@ from tests.lab.fabric import routers
 from tests.lab.fabric.outside import Lab, wait_until
 from tests.lab.fabric.routers import SITE_HOST, SITE_PREFIX
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from tests.lab.fabric.deployed import Deployed
 from tests.lab.fabric.outside import Failed, Lab, wait_until
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 
 
 def test_a_dead_program_is_seen_with_its_last_words(lab: Lab) -> None:

@@ -9,13 +9,13 @@ import pytest
 from tests.lab.fabric.deployed import Deployed
 from tests.lab.fabric.outside import Failed, Lab, is_root
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 
 
 @pytest.fixture
 def fresh() -> Iterator[Lab]:
     if not is_root():
-        pytest.skip("lab: not run (needs root)")
+        pytest.skip("netns: not run (needs root)")
     running = Lab()
     yield running
     running.end()

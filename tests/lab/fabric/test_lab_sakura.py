@@ -11,7 +11,7 @@ import pytest
 
 from tests.lab.fabric.outside import Lab
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 
 
 def _arrived(lab: Lab, netns: str) -> int:

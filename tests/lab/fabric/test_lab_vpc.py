@@ -13,7 +13,7 @@ import pytest
 
 from tests.lab.fabric.outside import Lab
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 
 
 def test_hosts_of_one_vpc_reach_each_other_across_subnets(lab: Lab) -> None:

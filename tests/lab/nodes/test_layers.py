@@ -45,7 +45,7 @@ def test_a_written_file_has_its_mode_under_any_umask(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "root" / "note.sh").stat().st_mode) == 0o700
 
 
-@pytest.mark.lab
+@pytest.mark.netns
 def test_a_hidden_entry_is_overlayfss_mark_for_not_there(tmp_path: Path) -> None:
     layers.hide_all_but(tmp_path, "etc", {"passwd"})
 

@@ -15,7 +15,7 @@ import pytest
 from lab.supervisor.cgroup import Cgroup
 from tests.lab.api.deployment import BUNDLES, PRIVATE_KEYS
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 CHECKOUT = Path(__file__).resolve().parents[3]
 NAMESPACES = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
@@ -29,7 +29,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     try:
         done = subprocess.run(
             [*NAMESPACES, sys.executable, "-m", "tests.lab.nodes.scenario", folder],
-            cwd=CHECKOUT, preexec_fn=group.enter, capture_output=True, text=True, timeout=120, check=False,
+            cwd=CHECKOUT, preexec_fn=group.enter, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
     finally:
         group.end()

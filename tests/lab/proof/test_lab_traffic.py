@@ -12,13 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.netns
 
 
 @pytest.fixture(scope="module")
 def found():
     if os.geteuid() != 0:
-        pytest.skip("lab: not run (needs root)")
+        pytest.skip("netns: not run (needs root)")
     argv = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable]
     done = subprocess.run(
         [*argv, "-m", "tests.lab.proof.router_between"], cwd=ROOT, capture_output=True, text=True, check=False
