@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,15 @@ FAILED_UNITS = (
 )
 """What failed, and once the path was started what of it does not run: a stopped or masked unit has not failed."""
 
+AGENT_SAYS = (
+    "test -e /run/flets-to-vpc/record.json ||"
+    " journalctl --unit=flets-to-vpc-boot --lines=1 --output=cat --no-pager --quiet"
+)
+"""The agent's last words while it has started no bundle since the router's boot."""
+
+REFUSED = re.compile(r"(bundle |.*AWS answers ).*; trying again")
+"""In those words: AWS was reached, and what it answers will do no better until somebody deploys."""
+
 QUESTIONS = (
     "cat /etc/flets-to-vpc/agent.json",
     "cat /run/flets-to-vpc/record.json",
@@ -31,6 +41,7 @@ QUESTIONS = (
     "ip -json -4 address",
     FAILED_UNITS,
     "ip -json -4 route",
+    AGENT_SAYS,
 )
 """One visit to a node asks all of them; a question whose program is not there yet has an empty answer."""
 
@@ -71,6 +82,8 @@ class NodeFacts:
     """Sites' and VPCs' networks that its bundle tells it to reach."""
     routes: tuple[str, ...] = ()
     """Destinations that it has a route to."""
+    refused: str = ""
+    """Why this boot gets no bundle, in the agent's words; empty where it has one or may still get it."""
 
     def device_towards(self, address: str) -> str | None:
         """The device whose network holds this neighbor."""
@@ -101,7 +114,7 @@ def read(node: Booted) -> NodeFacts:
 
 def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
     """The facts in the answers to `QUESTIONS`, in their order."""
-    agent, record, bgp, bfd, handshakes, ports, addresses, units, routes = answers[: len(QUESTIONS)]
+    agent, record, bgp, bfd, handshakes, ports, addresses, units, routes, says = answers[: len(QUESTIONS)]
     wanted = _json(agent, {})
     sibling = [wanted["sibling_bfd"]] if wanted.get("sibling_bfd") else []
     stamps = {device: int(stamp) for device, _, stamp in _rows(handshakes, 3)}
@@ -120,6 +133,7 @@ def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
         failed_units=tuple(dict.fromkeys(units.split())),
         wanted_prefixes=tuple(prefix for kind in wanted.get("prefixes", {}).values() for prefix in kind),
         routes=tuple(route["dst"] for route in _json(routes, [])),
+        refused=says.strip() if REFUSED.fullmatch(says.strip()) else "",
     )
 
 

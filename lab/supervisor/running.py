@@ -33,7 +33,7 @@ LOOK_EVERY_S = 0.5
 NOTHING_NEW_FOR_S = 25.0
 """A lab in which nothing came up for so long has come as far as it will: longer than any retry of its routers."""
 NOTHING_NEW_ON_BOOTED_S = 6.0
-"""The same once every router runs its bundle or cannot: what is left tries again within 5 s (WireGuard, FRR)."""
+"""The same once every router runs its bundle or is refused one: what is left retries within 5 s (WireGuard, FRR)."""
 CONVERGES_WITHIN_S = 120.0
 
 
@@ -147,11 +147,12 @@ class RunningLab:
                 self._booted[booted.name] = booted
 
     def _has_booted(self, facts: Mapping[str, NodeFacts]) -> bool:
-        """Every router runs a bundle: the deployed one where it was told of it, any where only the clouds changed."""
-        if not all(name in facts and facts[name].has_bundle for name in self._booted):
+        """Every router that is not refused one runs a bundle: the deployed one where it was told of it, else any."""
+        asking = {name for name in self._booted if name not in facts or not facts[name].refused}
+        if not all(name in facts and facts[name].has_bundle for name in asking):
             return False
         deployed = self._outputs["routers"] if self._takes_bundles else {}
-        told = self._booted.keys() & deployed.keys()
+        told = asking & deployed.keys()
         return all(facts[name].bundle_version == deployed[name]["bundle_version"] for name in told)
 
     def follow(self, tell: Callable[[str], None]) -> None:

@@ -38,7 +38,8 @@ def _closed(clouds: CloudsFile) -> None:
     clouds.change("PacketFilter", "routers-sakura-b", expressions=closed)
 
 
-def _no_replies(clouds: CloudsFile) -> None:
+def no_replies(clouds: CloudsFile) -> None:
+    """Takes AWS's API away from sakura-b: its packet filter no longer admits what answers to it."""
     rules = clouds.find("PacketFilter", "routers-sakura-b")["inputs"]["expressions"]
     kept = [rule for rule in rules if rule.get("sourcePort") != "443"]
     clouds.change("PacketFilter", "routers-sakura-b", expressions=kept)
@@ -114,7 +115,7 @@ _ALL = (
     ),
     Sabotage(
         name="replies not admitted by the packet filter",
-        edit=_no_replies,
+        edit=no_replies,
         hop="sakura-b",
         says="does not admit tcp/",
     ),
@@ -213,13 +214,11 @@ SABOTAGES = tuple(
     tuple(_BY_NAME[name] for name in names)
     for names in (
         ("wrong Connect peer ASN", "no return route in a VPC", "a site with another ASN"),
-        ("no rule for protocol 47", "a site with another prefix"),
-        ("wrong peer address", "a site with another address"),
-        ("no propagation", "packet filter closed"),
+        ("no rule for protocol 47", "a site with another prefix", "packet filter closed"),
+        ("wrong peer address", "a site with another address", "replies not admitted by the packet filter"),
+        ("no propagation", "graceful restart offered to the gateway", "MTU above the path"),
         ("Connect associated with the wrong table", "no default route to the Internet gateway"),
-        ("no route to the gateway's CIDR", "replies not admitted by the packet filter"),
-        ("graceful restart offered to the gateway", "MTU above the path"),
-        ("virtual address missing", "a role that may not read its parameter"),
+        ("no route to the gateway's CIDR", "virtual address missing", "a role that may not read its parameter"),
         ("swapped keys",),
         ("two tunnels on one port", "a bundle of one router given to the other"),
     )

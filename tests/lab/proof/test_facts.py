@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from ipaddress import IPv4Address
 
+import pytest
+
 from lab.proof.facts import QUESTIONS, parse
 
 AGENT: dict[str, object] = {
@@ -23,6 +25,7 @@ ANSWERS = [
     json.dumps([{"ifname": "wg-aws-a-0", "mtu": 1440, "addr_info": [{"local": "10.253.0.16", "prefixlen": 31}]}]),
     "frr.service",
     json.dumps([{"dst": "default"}, {"dst": "192.168.1.0/24"}]),
+    "",
 ]
 
 
@@ -47,6 +50,23 @@ def test_a_router_without_its_bundle_has_nothing():
 
     assert not facts.has_bundle
     assert (facts.bgp, facts.bfd, facts.devices) == ({}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("says", "is_refused"),
+    [
+        ("parameter /a/bundle: AWS answers AccessDeniedException: not authorized; trying again", True),
+        ("bundle 0123456789ab is for aws-a, this router is aws-b; trying again", True),
+        ("bundle of 9 bytes has SHA-256 0123..., its pointer demands 4567...: truncated; trying again", True),
+        ("parameter /a/bundle: AWS is not reached: Connect timeout; trying again", False),
+        ("no boot object: no file of that name, and instance metadata says no; trying again", False),
+        ("bundle 0123456789ab is installed; starting the path", False),
+    ],
+)
+def test_a_router_is_refused_its_bundle_when_aws_was_reached_and_its_answer_is_of_no_use(says, is_refused):
+    facts = parse("aws-b", [*[""] * (len(QUESTIONS) - 1), says], now_s=1000.0)
+
+    assert facts.refused == (says if is_refused else "")
 
 
 def test_no_question_prints_keys():
