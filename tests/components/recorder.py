@@ -17,7 +17,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime import mocks, settings, stack
 from pulumi.runtime.proto import resource_pb2
 
-from lab.clouds.properties import plain_map
+from lab.clouds.properties import PropertyMap, plain_map
 from lab.engine.monitor import NoMocks
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +52,8 @@ class Engine(mocks.MockMonitor):
 
     made: list[Made] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
+    """In clear."""
+    secret_exports: frozenset[str] = frozenset()
     invokes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,8 +68,7 @@ class Engine(mocks.MockMonitor):
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         stated = PropertyValue.unmarshal_map(request.object)
-        plain = plain_map(stated)
-        secrets = frozenset(key for key, value in stated.items() if _holds_secret(value))
+        plain, secrets = plain_map(stated), _secrets_in(stated)
         if request.type != "pulumi:pulumi:Stack":
             parent = "" if "::pulumi:pulumi:Stack::" in request.parent else request.parent.split("::")[-1]
             self.made.append(Made(request.type, request.name, parent, plain, secrets, urn, request))
@@ -82,7 +83,8 @@ class Engine(mocks.MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         if "pulumi:pulumi:Stack" in request.urn:
-            self.exports = json_format.MessageToDict(request.outputs)
+            stated = PropertyValue.unmarshal_map(request.outputs)
+            self.exports, self.secret_exports = plain_map(stated), _secrets_in(stated)
         return empty_pb2.Empty()
 
     def the(self, type_: str, name: str) -> Made:
@@ -93,6 +95,10 @@ class Engine(mocks.MockMonitor):
     def children(self) -> set[tuple[str, str, str]]:
         """(parent, type, name) of everything."""
         return {(made.parent, made.type, made.name) for made in self.made}
+
+
+def _secrets_in(values: PropertyMap) -> frozenset[str]:
+    return frozenset(key for key, value in values.items() if _holds_secret(value))
 
 
 def _holds_secret(value: PropertyValue) -> bool:

@@ -222,10 +222,36 @@ def test_connect_says_who_looks_up_where_and_who_hears_of_it() -> None:
     }
 
 
+@pytest.mark.parametrize(("component", "machine"), [(node, "x"), (aws_pair, "x-one")], ids=["node", "aws_pair"])
+def test_a_machines_role_lets_systems_manager_manage_it_and_nothing_more(
+    component: Callable[[str], pulumi.ComponentResource], machine: str
+) -> None:
+    engine = run(lambda: component("x"))
+    policies = {made.type for made in engine.made if made.type.startswith("aws:iam/rolePolicy")}
+
+    assert policies == {"aws:iam/rolePolicyAttachment:RolePolicyAttachment"}
+    assert inputs(engine, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", machine) == {
+        "role": f"role-{machine}",
+        "policyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+    }
+
+
+def test_an_aws_pair_opens_each_tunnels_port_to_its_far_end_alone() -> None:
+    engine = run(lambda: aws_pair("x"))
+    rules = {m.name: m.inputs for m in engine.made if m.name.endswith("wg-office")}
+
+    assert {(name, rule["cidrIpv4"], rule["fromPort"], rule["toPort"]) for name, rule in rules.items()} == {
+        (f"x-{router}-{way}-wg-office", "203.0.113.7/32", port, port)
+        for router, port in (("one", 51820), ("two", 51821))
+        for way in ("in", "out")
+    }
+
+
 def test_a_node_without_rights_of_its_own_is_managed_and_nothing_more() -> None:
     engine = run(lambda: pulumi.export("note", node("x").startup_note))  # type: ignore[attr-defined]
 
-    note = str(engine.exports["note"])
+    note = engine.exports["note"]
+    assert engine.secret_exports == {"note"}
     assert "amazon-ssm-agent -register" in note
     assert "boot.json" not in note
     assert inputs(engine, "aws:ssm/activation:Activation", "x") == {
