@@ -28,7 +28,8 @@ class Seeder:
         self._kms = kms_backends[ACCOUNT][region]
         self._region = region
         self._parameters: dict[str, tuple[str, str]] = {}
-        self._versions: dict[tuple[str, str], str] = {}
+        self._objects: dict[tuple[str, str], tuple[str, bytes]] = {}
+        """Version and content, by bucket and key."""
 
     def seed(self, clouds: Clouds, secret: Callable[[str], str]) -> None:
         """Makes, changes and removes until moto holds what the clouds hold."""
@@ -61,23 +62,22 @@ class Seeder:
         wanted = {
             (str(o.outputs["bucket"]), str(o.outputs["key"])): o
             for o in clouds.of("aws:s3/bucketObjectv2:BucketObjectv2")
+            if str(o.outputs["bucket"]) in self._s3.buckets
         }
-        for bucket, key in set(self._versions) - set(wanted):
+        for bucket, key in set(self._objects) - set(wanted):
             if bucket in self._s3.buckets:
                 self._s3.buckets[bucket].keys.pop(key)
-            del self._versions[bucket, key]
+            del self._objects[bucket, key]
         for (bucket, key), entry in wanted.items():
-            version = str(entry.outputs.get("versionId") or "")
-            if self._versions.get((bucket, key)) != version:
-                self._put_object(bucket, key, version, entry.outputs, secret)
-                self._versions[bucket, key] = version
+            version, content = str(entry.outputs.get("versionId") or ""), _content(entry.outputs, secret)
+            known = self._objects.get((bucket, key))
+            if known != (version, content):
+                if known and known[0] == version:
+                    self._s3.buckets[bucket].keys.pop(key)  # edited behind S3's back: the old content is gone
+                self._put_object(bucket, key, version, content, entry.outputs)
+                self._objects[bucket, key] = (version, content)
 
-    def _put_object(
-        self, bucket: str, key: str, version: str, outputs: Mapping[str, Any], secret: Callable[[str], str]
-    ) -> None:
-        content = reveal(outputs.get("content"), secret).encode()
-        if outputs.get("contentBase64") is not None:
-            content = base64.b64decode(reveal(outputs["contentBase64"], secret))
+    def _put_object(self, bucket: str, key: str, version: str, content: bytes, outputs: Mapping[str, Any]) -> None:
         encryption = outputs.get("serverSideEncryption") or ("aws:kms" if outputs.get("kmsKeyId") else None)
         made = self._s3.put_object(bucket, key, content, encryption=encryption, kms_key_id=outputs.get("kmsKeyId"))
         if version and self._s3.buckets[bucket].is_versioned:
@@ -107,6 +107,12 @@ class Seeder:
                 policies=None,
             )
             self._parameters[name] = (kind, value)
+
+
+def _content(outputs: Mapping[str, Any], secret: Callable[[str], str]) -> bytes:
+    if outputs.get("contentBase64") is not None:
+        return base64.b64decode(reveal(outputs["contentBase64"], secret))
+    return reveal(outputs.get("content"), secret).encode()
 
 
 def parameter_value(parameter: Resource, secret: Callable[[str], str]) -> str:

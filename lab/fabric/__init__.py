@@ -15,7 +15,7 @@ from lab.fabric.applier import Applier
 from lab.fabric.capture import CapturePoint, capture_points
 from lab.fabric.changes import Changes
 from lab.fabric.gateway_routing import bird_socket, sessions
-from lab.fabric.inventory import Finding, Node, ProbeHost, SiteHost, StartupNote, VpcPlace
+from lab.fabric.inventory import Card, Finding, Node, ProbeHost, SiteHost, StartupNote, VpcPlace
 from lab.fabric.observe import (
     FabricState,
     GatewayRoute,
@@ -29,6 +29,7 @@ from lab.world import World
 
 __all__ = [
     "CapturePoint",
+    "Card",
     "Fabric",
     "FabricState",
     "Finding",
@@ -119,6 +120,11 @@ class Fabric:
     def guards(self) -> dict[str, str]:
         """By machine: the security groups or the packet filter that decide what its first NIC lets in."""
         return self._wiring.guards
+
+    @property
+    def cards(self) -> dict[str, Card]:
+        """By machine: where its cloud put it."""
+        return self._wiring.cards
 
     def state(self) -> FabricState:
         """What the gateway, the filters and the closed network say now. Raises LabFault when one does not answer."""

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from socket import IPPROTO_GRE
+from typing import NamedTuple
 
 from lab.fabric.closed_network import GATEWAY_NETNS
 from lab.fabric.gateway import Attachment, Gateway
 from lab.fabric.refusals import Refusal, refusals
 from lab.fabric.sakura import SHARED_NETNS, SWITCH_NETNS
 from lab.fabric.vpc import GATEWAY_DEVICE, IGW_DEVICE, Eni, Vpc
-from lab.fabric.vpc_wiring import INTERNET_NETNS, gateway_device
+from lab.fabric.vpc_wiring import INTERNET_NETNS, dead_routes, gateway_device
 from lab.fabric.wiring import Wiring
 
 
@@ -29,14 +30,22 @@ class Drop:
     what: str
     """`udp/51820`, `proto/47`, `icmp`."""
     is_of_routes: bool = False
-    """A gateway table knows no way, or only a blackhole: what should have brought a route may be broken elsewhere."""
+    """Nobody is there, or a gateway table knows no way: what should have brought machine or route may be broken."""
 
 
 PRIVATE = tuple(IPv4Network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 """RFC 1918 and RFC 6598: what leaves for one of these by an Internet gateway lacked a route."""
 
-Verdict = tuple[str, str, str]
-"""Hop, resource, rule."""
+
+class Verdict(NamedTuple):
+    """Where a packet was dropped, and why."""
+
+    hop: str
+    resource: str
+    rule: str
+    is_of_routes: bool = False
+
+
 _ENI_RULES = {
     "ingress": "has no inbound rule for {refusal.what} from {refusal.source}",
     "egress": "has no outbound rule for {refusal.what} to {refusal.destination}",
@@ -49,7 +58,7 @@ def drops(wiring: Wiring) -> tuple[Drop, ...]:
     """Everything that the fabric dropped and counted. Raises LabFault when a namespace cannot be read."""
     judges: list[tuple[str, str, Callable[[Refusal], Verdict]]] = [
         *((vpc.netns, "ip", _VpcJudge(wiring, vpc).verdict) for vpc in wiring.vpcs),
-        *((gateway.netns, "ip", _GatewayJudge(gateway).verdict) for gateway in wiring.gateways),
+        *((gateway.netns, "ip", _GatewayJudge(wiring, gateway).verdict) for gateway in wiring.gateways),
         (SHARED_NETNS, "ip", lambda refusal: _sakura_verdict(wiring, refusal)),
         (SWITCH_NETNS, "bridge", lambda refusal: _sakura_verdict(wiring, refusal)),
         (INTERNET_NETNS, "ip", lambda refusal: _internet_verdict(wiring, refusal)),
@@ -60,16 +69,12 @@ def drops(wiring: Wiring) -> tuple[Drop, ...]:
 
 def _judged(found: list[Refusal], judge: Callable[[Refusal], Verdict]) -> Iterator[Drop]:
     for refusal in found:
-        hop, resource, rule = judge(refusal)
         yield Drop(
-            hop=hop,
-            resource=resource,
-            rule=rule,
+            **judge(refusal)._asdict(),
             packets=refusal.packets,
             source=refusal.source,
             destination=refusal.destination,
             what=refusal.what,
-            is_of_routes=hop == "gateway" and refusal.reason in ("no_route", "blackhole"),
         )
 
 
@@ -92,10 +97,10 @@ class _VpcJudge:
         eni = self._enis.get(refusal.device)
         if eni and refusal.reason in _ENI_RULES:
             rule = _ENI_RULES[refusal.reason].format(refusal=refusal)
-            return self._hop(eni, refusal), eni.id if "check" in refusal.reason else _groups(eni), rule
+            return Verdict(self._hop(eni, refusal), eni.id if "check" in refusal.reason else _groups(eni), rule)
         if refusal.reason == "zone" and eni and self._vpc.gateway_link:
             rule = f"has no subnet in {eni.subnet.zone}, where {refusal.source} is"
-            return self._hop(eni, refusal), self._vpc.gateway_link.attachment_id, rule
+            return Verdict(self._hop(eni, refusal), self._vpc.gateway_link.attachment_id, rule)
         if refusal.reason == "no_elastic_ip":
             return self._no_elastic_ip(eni, refusal)
         return self._no_route(eni, refusal)
@@ -110,20 +115,23 @@ class _VpcJudge:
 
     def _no_elastic_ip(self, sender: Eni | None, refusal: Refusal) -> Verdict:
         if refusal.device == IGW_DEVICE:
-            return f"vpc:{self._vpc.name}", self._vpc.internet_gateway_id, f"knows no Elastic IP {refusal.destination}"
+            rule = f"knows no Elastic IP {refusal.destination}"
+            return Verdict(f"vpc:{self._vpc.name}", self._vpc.internet_gateway_id, rule)
         resource = sender.id if sender else self._vpc.internet_gateway_id
-        return self._hop(sender, refusal), resource, f"no Elastic IP for {refusal.source}"
+        return Verdict(self._hop(sender, refusal), resource, f"no Elastic IP for {refusal.source}")
 
     def _no_route(self, sender: Eni | None, refusal: Refusal) -> Verdict:
         if any(IPv4Address(refusal.destination) in cidr for cidr in self._vpc.cidrs):
-            return self._hop(sender, refusal), self._vpc.id, f"no interface in reach has {refusal.destination}"
+            rule = f"no interface in reach has {refusal.destination}"
+            return Verdict(self._hop(sender, refusal), self._vpc.id, rule, is_of_routes=True)
         link = self._vpc.gateway_link
         table = self._vpc.id
         if sender:
             table = sender.subnet.table_id
         elif refusal.device == GATEWAY_DEVICE and link and link.subnets:
             table = link.subnets[0].table_id
-        return self._hop(sender, refusal), table, f"has no route to {refusal.destination}"
+        dead = next(dead_routes(self._vpc, table, refusal.destination), None)
+        return Verdict(self._hop(sender, refusal), table, dead or f"has no route to {refusal.destination}")
 
 
 def _groups(eni: Eni) -> str:
@@ -133,8 +141,9 @@ def _groups(eni: Eni) -> str:
 class _GatewayJudge:
     """Reads the drops of a Transit Gateway."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, wiring: Wiring, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._routers = {card.private_address: name for name, card in wiring.cards.items() if card.private_address}
         self._attachments: dict[str, Attachment] = {gateway_device(a.vpc): a for a in gateway.vpcs}
         for connect in gateway.connects:
             self._attachments.update({peer.device: connect for peer in connect.peers})
@@ -145,20 +154,24 @@ class _GatewayJudge:
         if refusal.protocol == IPPROTO_GRE:
             return self._gre(refusal)
         if attachment is None:
-            return "gateway", self._gateway.id, f"has no attachment for {refusal.source} > {refusal.destination}"
+            rule = f"has no attachment for {refusal.source} > {refusal.destination}"
+            return Verdict("gateway", self._gateway.id, rule)
         if attachment.associated is None:
-            return "gateway", attachment.id, "is associated with no route table"
+            return Verdict("gateway", attachment.id, "is associated with no route table")
         verb = "blackholes" if refusal.reason == "blackhole" else "has no route to"
-        return "gateway", attachment.associated, f"{verb} {refusal.destination} (from {attachment.id})"
+        rule = f"{verb} {refusal.destination} (from {attachment.id})"
+        return Verdict("gateway", attachment.associated, rule, is_of_routes=True)
 
     def _gre(self, refusal: Refusal) -> Verdict:
-        ends = {refusal.source, refusal.destination}
-        for connect in self._gateway.connects:
-            for peer in connect.peers:
-                if ends & {peer.router_address, peer.gateway_address}:
-                    seen = f"GRE {refusal.source} > {refusal.destination} is not between its two addresses"
-                    return f"gre:{peer.name}", peer.id, seen
-        return "gateway", self._gateway.id, f"no Connect peer for GRE {refusal.source} > {refusal.destination}"
+        """At the leg of whoever sent it; the peer is that of the gateway's address, as routers know no other."""
+        peers = [peer for connect in self._gateway.connects for peer in connect.peers]
+        asked = [peer for peer in peers if peer.gateway_address == refusal.destination]
+        for peer in (*asked, *(peer for peer in peers if peer.router_address == refusal.source)):
+            seen = f"takes GRE from {peer.router_address} to {peer.gateway_address}"
+            other = f"not from {refusal.source} to {refusal.destination}"
+            return Verdict(f"gre:{self._routers.get(refusal.source, peer.name)}", peer.id, f"{seen}, {other}")
+        hop = f"gre:{self._routers[refusal.source]}" if refusal.source in self._routers else "gateway"
+        return Verdict(hop, self._gateway.id, f"no Connect peer for GRE {refusal.source} > {refusal.destination}")
 
 
 def _sakura_verdict(wiring: Wiring, refusal: Refusal) -> Verdict:
@@ -168,14 +181,15 @@ def _sakura_verdict(wiring: Wiring, refusal: Refusal) -> Verdict:
         server, nic = nics[refusal.device]
         peer = _owners(wiring).get(refusal.source, "")
         hop = f"tunnel:{server.node.name}/{peer}" if peer.startswith("aws") else server.node.name
-        return hop, nic.filter_id, f"does not admit {refusal.what} from {refusal.source}"
+        return Verdict(hop, nic.filter_id, f"does not admit {refusal.what} from {refusal.source}")
     if refusal.device in nics:
         server, nic = nics[refusal.device]
         own = nic.nic.address.ip if nic.nic.address else "none"
         if refusal.reason == "source":
-            return server.node.name, server.node.resource_id, f"may send from {own} only, not from {refusal.source}"
-        return server.node.name, SHARED_NETNS, f"no server has {refusal.destination}"
-    return "", SHARED_NETNS, f"no server has {refusal.destination}"
+            rule = f"may send from {own} only, not from {refusal.source}"
+            return Verdict(server.node.name, server.node.resource_id, rule)
+    sender = nics[refusal.device][0].node.name if refusal.device in nics else ""
+    return Verdict(sender, SHARED_NETNS, f"no server has {refusal.destination}", is_of_routes=True)
 
 
 def _internet_verdict(wiring: Wiring, refusal: Refusal) -> Verdict:
@@ -183,11 +197,11 @@ def _internet_verdict(wiring: Wiring, refusal: Refusal) -> Verdict:
     eni = next((eni for vpc in wiring.vpcs for eni in vpc.enis if refusal.source in eni.public.values()), None)
     if eni and any(IPv4Address(refusal.destination) in private for private in PRIVATE):
         hop = f"gre:{sender}" if refusal.protocol == IPPROTO_GRE else sender
-        return hop, eni.subnet.table_id, f"has no route to {refusal.destination} but the one to the Internet"
-    return sender, INTERNET_NETNS, f"nobody has the address {refusal.destination}"
+        return Verdict(hop, eni.subnet.table_id, f"has no route to {refusal.destination} but the one to the Internet")
+    return Verdict(sender, INTERNET_NETNS, f"nobody has the address {refusal.destination}", is_of_routes=True)
 
 
 def _closed_network_verdict(refusal: Refusal) -> Verdict:
     if refusal.reason == "site_to_site":
-        return "closed-network", GATEWAY_NETNS, "keeps sites apart"
-    return "closed-network", GATEWAY_NETNS, f"knows no site with {refusal.destination}"
+        return Verdict("closed-network", GATEWAY_NETNS, "keeps sites apart")
+    return Verdict("closed-network", GATEWAY_NETNS, f"knows no site with {refusal.destination}")

@@ -28,6 +28,18 @@ class Nic:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Card:
+    """Where a machine's cloud put it: its first NIC as others know it."""
+
+    id: str
+    """Of the interface on EC2, of the server on Sakura."""
+    public_address: str
+    """Empty where the Internet knows none."""
+    private_address: str = ""
+    """Of EC2; on Sakura a machine gives itself its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartupNote:
     """A Sakura note that a disk edit lays on the disk."""
 

@@ -16,7 +16,7 @@ from lab.fabric.drops import Drop, drops
 from lab.fabric.gateway import Gateway
 from lab.fabric.gateway_routing import Session, bird_socket, sessions
 from lab.fabric.gateway_wiring import forwarding_table
-from lab.fabric.inventory import Finding
+from lab.fabric.inventory import Finding, SiteHost
 from lab.fabric.vpc_wiring import gateway_device
 from lab.fabric.wiring import Wiring
 
@@ -57,6 +57,8 @@ class FabricState:
     """By gateway route table."""
     lookups: dict[str, str]
     """By where packets come from, `connect` or `vpc:NAME`: the gateway route table they are looked up in."""
+    site_routes: dict[str, tuple[str, ...]]
+    """By site that speaks BGP: destinations that it has a route to."""
     drops: tuple[Drop, ...]
     findings: tuple[Finding, ...]
     virtual_ip_owner: str | None
@@ -71,6 +73,7 @@ def observe(wiring: Wiring, run_dir: Path, dead_programs: dict[str, str]) -> Fab
         sessions=gateway_sessions(wiring, run_dir),
         tables=gateway_tables(wiring),
         lookups={source: table for gateway in wiring.gateways for source, table in _lookups(gateway)},
+        site_routes={site.name: _site_routes(site) for site in wiring.inventory.sites if site.is_bgp},
         drops=drops(wiring),
         findings=wiring.inventory.findings,
         virtual_ip_owner=_virtual_ip_owner(wiring),
@@ -164,6 +167,10 @@ def _hops(gateway: Gateway) -> dict[str, str]:
     vpcs = {gateway_device(attachment.vpc): f"vpc:{attachment.vpc.name}" for attachment in gateway.vpcs}
     peers = {peer.device: f"gre:{peer.name}" for connect in gateway.connects for peer in connect.peers}
     return {**vpcs, **peers, BLACKHOLE_DEVICE: "blackhole"}
+
+
+def _site_routes(site: SiteHost) -> tuple[str, ...]:
+    return tuple(route["dst"] for route in json.loads(runner.run(["ip", "-j", "route"], netns=site.netns) or "[]"))
 
 
 def _virtual_ip_owner(wiring: Wiring) -> str | None:

@@ -12,8 +12,9 @@ from typing import Any
 from lab.clouds.store import Resource
 from lab.clouds.view import Clouds
 from lab.fabric import names
-from lab.fabric.inventory import Nic, Node, StartupNote
+from lab.fabric.inventory import Finding, Nic, Node, StartupNote
 
+DISK = "sakuracloud:index/disk:Disk"
 SHARED = "shared"
 SHARED_NETNS = "shared"
 SWITCH_NETNS = "switch"
@@ -100,6 +101,17 @@ def _server(
     return Server(node=node, nics=nics, segment=shared.network if shared else None)
 
 
+def other_archives(clouds: Clouds, found: Iterable[Server], archive_id: str) -> tuple[Finding, ...]:
+    """Disks that are a copy of another archive than the routers': the lab boots its own image whatever they are."""
+    disks = {disk.id: str(disk.outputs.get("sourceArchiveId") or "") for disk in clouds.of(DISK)}
+    return tuple(
+        Finding(hop=server.node.name, resource=id_, rule=f"is a copy of {disks[id_]}, the routers' is {archive_id}")
+        for server in found
+        for id_ in server.node.disk_id.split()
+        if disks.get(id_, archive_id) not in ("", archive_id)
+    )
+
+
 def _shape(server: Resource) -> str:
     """Size, wiring and disk edit: a change of these is a shutdown and a start, a change of all else is none."""
     cards = server.outputs.get("networkInterfaces") or []
@@ -117,14 +129,19 @@ def _note(entry: Mapping[str, Any], notes: Mapping[str, Any]) -> StartupNote:
 
 
 def _router(server: Resource, notes: Mapping[str, Any]) -> str:
-    """The boot object's `router` where a note shows it, else the host name, else the server's own name."""
+    """The host name, else the boot object's `router` where a note shows it, else the server's own name.
+
+    A note may be another router's by mistake.
+    """
     edit = server.outputs.get("diskEditParameter") or {}
+    if edit.get("hostname"):
+        return str(edit["hostname"])
     for entry in _note_entries(edit):
         content = notes.get(str(entry["id"]))
         found = _ROUTER_IN_NOTE.search(content) if isinstance(content, str) else None
         if found:
             return found.group(1)
-    return str(edit.get("hostname") or server.outputs.get("name") or server.id)
+    return str(server.outputs.get("name") or server.id)
 
 
 def _nic(

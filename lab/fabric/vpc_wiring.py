@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from lab.fabric import names
 from lab.fabric.blueprint import (
@@ -148,13 +149,16 @@ def vpc_findings(vpc: Vpc) -> tuple[Finding, ...]:
     """Routes that lead nowhere, as AWS's console shows them: state blackhole."""
     used: dict[str, Subnet] = {subnet.table_id: subnet for subnet in vpc.subnets}
     return tuple(
-        Finding(
-            hop=f"vpc:{vpc.name}",
-            resource=table_id,
-            rule=f"its route to {entry.destination} leads to {entry.target or 'nothing'}, which {vpc.id} does not have",
-        )
-        for table_id, entries in vpc.routes.items()
+        Finding(hop=f"vpc:{vpc.name}", resource=table_id, rule=rule)
+        for table_id in vpc.routes
         if table_id in used
-        for entry in entries
-        if _target(vpc, entry) is None
+        for rule in dead_routes(vpc, table_id)
     )
+
+
+def dead_routes(vpc: Vpc, table_id: str, address: str = "0.0.0.0/0") -> Iterator[str]:
+    """What is said of a table's routes that lead nowhere: of all of them, or of those for one address."""
+    for entry in vpc.routes.get(table_id, ()):
+        if _target(vpc, entry) is None and IPv4Network(address).overlaps(IPv4Network(entry.destination)):
+            target = entry.target or "nothing"
+            yield f"its route to {entry.destination} leads to {target}, which {vpc.id} does not have"

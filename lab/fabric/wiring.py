@@ -14,8 +14,8 @@ from lab.fabric.gateway import Gateway, gateways
 from lab.fabric.gateway_wiring import gateway_part
 from lab.fabric.instances import Instance, instances, misplaced
 from lab.fabric.internet import internet_part
-from lab.fabric.inventory import Inventory, Nic, Node, VpcPlace
-from lab.fabric.sakura import Server, servers
+from lab.fabric.inventory import Card, Inventory, Nic, Node, VpcPlace
+from lab.fabric.sakura import Server, other_archives, servers
 from lab.fabric.sakura_wiring import sakura_part
 from lab.fabric.vpc import Eni, Vpc, vpcs
 from lab.fabric.vpc_filter import SecurityGroups
@@ -43,6 +43,21 @@ class Wiring:
         enis = {eni.netns: ", ".join(eni.group_ids) for vpc in self.vpcs for eni in vpc.enis}
         return {**enis, **{server.node.name: server.nics[0].filter_id for server in self.servers if server.nics}}
 
+    @property
+    def cards(self) -> dict[str, Card]:
+        """By machine: where its cloud put it."""
+        enis = (eni for vpc in self.vpcs for eni in vpc.enis if not eni.is_probe)
+        aws = {eni.netns: _card(eni) for eni in enis}
+        shared = {
+            server.node.name: [nic.nic.address for nic in server.nics if nic.nic.address] for server in self.servers
+        }
+        ids = {server.node.name: server.node.resource_id for server in self.servers}
+        sakura = {
+            name: Card(id=ids[name], public_address=str(addresses[0].ip) if addresses else "")
+            for name, addresses in shared.items()
+        }
+        return {**aws, **sakura}
+
 
 def wire(
     clouds: Clouds, world: World, gre: Literal["kernel", "userspace"], run_dir: Path, reaction_s: int = 0
@@ -61,7 +76,11 @@ def wire(
         sakura_part(sakura, [world.closed_network.switch_id]),
         closed_network_part(world, run_dir),
     ]
-    findings = [*misplaced(clouds, machines), *(f for vpc in places for f in vpc_findings(vpc))]
+    findings = [
+        *misplaced(clouds, machines, world.images.aws_ami),
+        *other_archives(clouds, sakura, world.images.sakura_archive),
+        *(f for vpc in places for f in vpc_findings(vpc)),
+    ]
     inventory = Inventory(
         nodes=(*_ec2_nodes(machines, places, world.region), *(server.node for server in sakura)),
         vpcs=tuple(_place(vpc) for vpc in places),
@@ -78,6 +97,11 @@ def wire(
         world=world,
         reaction_s=reaction_s,
     )
+
+
+def _card(eni: Eni) -> Card:
+    private = eni.addresses[0]
+    return Card(id=eni.id, public_address=eni.public.get(private, ""), private_address=private)
 
 
 def _gateway_id(vpc: Vpc) -> str:

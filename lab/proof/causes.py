@@ -25,7 +25,7 @@ def causes(found: Sequence[Broken]) -> tuple[Broken, ...]:
 
 def _breaks(cause: Broken, hop: str) -> bool:
     """Whether it stands at the hop, or is the end of a router that the hop is a link of."""
-    return cause.hop == hop or (cause.layer is Layer.RULE and cause.hop in ends(hop))
+    return cause.hop == hop or (cause.layer <= Layer.RULE and cause.hop in ends(hop))
 
 
 def _reasons(one: Broken, found: Iterable[Broken]) -> list[Broken]:

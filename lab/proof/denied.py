@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from itertools import permutations
 
 from lab.proof.capture import STRANGER_FLOW, Sighting
@@ -14,6 +15,7 @@ from lab.proof.hops import of_flows, rank
 from lab.proof.netns import inside
 from lab.proof.paths import SMALL_BYTES
 from lab.proof.result import Broken, DeniedResult, Layer
+from lab.proof.routes import Announcements
 from lab.proof.scene import INTERNET_NETNS, STRANGER_ADDRESS, STRANGER_NETNS, Scene
 
 FLOWS_PER_PAIR = 4
@@ -121,9 +123,15 @@ def let_in(results: Iterable[DeniedResult], scene: Scene) -> Iterator[Broken]:
 
 
 def let_through(
-    directions: Iterable[Direction], sightings: Mapping[tuple[int, bool], list[Sighting]], scene: Scene
+    directions: Iterable[Direction],
+    sightings: Mapping[tuple[int, bool], list[Sighting]],
+    scene: Scene,
+    announcements: Announcements,
 ) -> Iterator[Broken]:
-    """Neighbours that reach each other, with the hop furthest from them: there packets were turned round."""
+    """Neighbours that reach each other, with the hop furthest from them: there packets were turned round.
+
+    Of the gateway it is the route that they followed.
+    """
     hop_map = scene.hop_map()
     for direction in directions:
         arrived = [flow for flow in direction.udp if flow.delivered]
@@ -132,6 +140,8 @@ def let_through(
             far = max if direction.source.hop.startswith("site:") else min
             hop = far(hops, key=lambda hop: (rank(hop), hop), default=direction.source.hop)
             rule = f"{scene.resource(hop)}: turns packets from {direction.source.hop} to {direction.target.hop}"
+            way = announcements.way(direction.source.hop, IPv4Address(arrived[0].target.address))
+            rule = f"{way}, and {direction.source.hop} is not to reach it" if hop == "gateway" and way else rule
             yield Broken(
                 hop=hop,
                 rule=rule,

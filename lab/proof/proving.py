@@ -67,24 +67,22 @@ class Proving:
         sightings = by_flow(capture.seen)
         dropped = new_drops(before.drops, after.drops, self._forbidden)
         missing = Redundancy(scene, facts, after).findings()
-        explainer = Explainer(scene, self._hop_map, dropped, Announcements(scene, facts, after))
+        announcements = Announcements(scene, facts, after)
+        explainer = Explainer(scene, self._hop_map, dropped, announcements)
         from_strangers = denied.stranger_results(strangers, capture.seen)
+        found = (
+            *self._broken_paths(mtus, sightings, explainer),
+            *_explained(missing, explainer),
+            *denied.let_in(from_strangers, scene),
+            *denied.let_through(self._forbidden, sightings, scene, announcements),
+            *(found for question in silent for found in explainer.unanswered(question)),
+            *self._unused(sightings),
+        )
         return Proof(
             usable_mtu=scene.usable_mtu,
             paths=tuple(self._result(path, mtus[path], sightings) for path in self._paths),
             denied=(*from_strangers, *denied.neighbour_results(self._forbidden, sightings)),
-            broken=causes(
-                merged(
-                    (
-                        *self._broken_paths(mtus, sightings, explainer),
-                        *_explained(missing, explainer),
-                        *denied.let_in(from_strangers, scene),
-                        *denied.let_through(self._forbidden, sightings, scene),
-                        *(found for question in silent for found in explainer.unanswered(question)),
-                        *self._unused(sightings),
-                    )
-                )
-            ),
+            broken=causes(merged(found)),
             hop_packets=_hop_packets(capture.seen, self._hop_map),
         )
 

@@ -28,6 +28,7 @@ class Redundancy:
     def findings(self) -> tuple[Broken, ...]:
         """Everything that is missing; empty when all that was promised is there."""
         checks = (
+            self.places,
             self._routers,
             self._tunnels,
             self._neighbors,
@@ -42,6 +43,16 @@ class Redundancy:
     def _broken(self, hop: str, lacks: str, seen: str, layer: Layer = Layer.RULE, *needs: str) -> Broken:
         rule = f"{self._scene.resource(hop)}: {lacks}"
         return Broken(hop=hop, rule=rule, seen=seen, layer=layer, needs=tuple((need,) for need in needs))
+
+    def places(self) -> Iterator[Broken]:
+        """Every machine has the addresses that the stack promises of it, which all others know it by."""
+        for name, card in sorted(self._scene.fabric.cards.items()):
+            promised = self._scene.routers.get(name, {})
+            for kind, address in (("public", card.public_address), ("private", card.private_address)):
+                wanted = promised.get(f"{kind}_address")
+                if wanted and address != wanted and (kind == "public" or address):
+                    rule = f"{card.id}: has {address or 'no address'} as its {kind} address, and {wanted} was promised"
+                    yield Broken(hop=name, rule=rule, seen="read from the clouds' state", layer=Layer.PLACE)
 
     def _routers(self) -> Iterator[Broken]:
         for name in self._scene.routers:

@@ -42,13 +42,15 @@ class DeniedResult:
 class Layer(IntEnum):
     """What stands on what: where a layer is broken at a hop, the layers above cannot work there."""
 
-    RULE = 0
+    PLACE = 0
+    """A machine that is not where it was promised: rules elsewhere refuse it rightly."""
+    RULE = 1
     """A rule that refuses packets, a machine or a unit that does not run."""
-    LINK = 1
-    SESSION = 2
-    ROUTE = 3
-    PACKETS = 4
-    RECORD = 5
+    LINK = 2
+    SESSION = 3
+    ROUTE = 4
+    PACKETS = 5
+    RECORD = 6
     """What runs is not what was promised, whether or not it works."""
 
 

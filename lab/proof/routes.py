@@ -25,28 +25,40 @@ class Announcements:
         self._scene, self._facts, self._state = scene, facts, state
 
     def findings(self) -> tuple[Broken, ...]:
-        """Every prefix that a router's bundle wants reached and that it has no route to, where its way is lost."""
-        unknown = {
-            IPv4Network(prefix)
-            for facts in self._facts.values()
-            for prefix in facts.wanted_prefixes
-            if not _covers(facts.routes, IPv4Network(prefix))
-        }
-        return tuple(found for prefix in sorted(unknown) for found in self.lost(prefix))
+        """Every prefix that a router's bundle wants reached and that somebody on the way knows no route to."""
+        return tuple(found for prefix in self._wanted() for found in self.lost(prefix))
+
+    def _wanted(self) -> list[IPv4Network]:
+        return sorted({IPv4Network(prefix) for facts in self._facts.values() for prefix in facts.wanted_prefixes})
 
     def strays(self) -> tuple[Broken, ...]:
         """Routes of the gateway that lead a part of a prefix elsewhere: packets to the rest of it know nothing."""
-        wanted = {IPv4Network(prefix) for facts in self._facts.values() for prefix in facts.wanted_prefixes}
-        return tuple(found for prefix in sorted(wanted) for found in self._strays(prefix))
+        return tuple(found for prefix in self._wanted() for found in self._strays(prefix))
 
     def _strays(self, prefix: IPv4Network) -> Iterator[Broken]:
-        sources, right = (self._promised_vpcs(), "gre:") if self.is_of_site(prefix) else ([FROM_CONNECT], "vpc:")
+        sources = self._promised_vpcs() if self.is_of_site(prefix) else [FROM_CONNECT]
         for table in sorted({self._state.lookups[source] for source in sources if source in self._state.lookups}):
             for route in self._state.tables.get(table, ()):
                 is_inside = route.destination != "default" and IPv4Network(route.destination).subnet_of(prefix)
-                if is_inside and not all(hop.startswith(right) for hop in route.next_hops):
-                    rule = f"{table} leads {route.destination}, a part of {prefix}, to {', '.join(route.next_hops)}"
+                if is_inside and any(self._leads_astray(prefix, hop) for hop in route.next_hops):
+                    part = "" if route.destination == str(prefix) else f", a part of {prefix},"
+                    rule = f"{table} leads {route.destination}{part} to {', '.join(route.next_hops)}"
                     yield Broken(hop="gateway", rule=rule, seen="in the gateway's tables")
+
+    def _leads_astray(self, prefix: IPv4Network, next_hop: str) -> bool:
+        """Sites are behind the legs to the routers, and a prefix that a VPC has is in that VPC."""
+        if self.is_of_site(prefix):
+            return not next_hop.startswith("gre:")
+        holders = [vpc.name for vpc in self._scene.fabric.vpcs if any(prefix.overlaps(cidr) for cidr in vpc.cidrs)]
+        return next_hop not in [f"vpc:{name}" for name in holders] if holders else not next_hop.startswith("vpc:")
+
+    def way(self, source: str, address: IPv4Address) -> str:
+        """The gateway's route that packets from a VPC, or from a site, to an address follow; empty without one."""
+        table = self._state.lookups.get(source if source.startswith("vpc:") else FROM_CONNECT, "")
+        routes = [route for route in self._state.tables.get(table, ()) if route.destination != "default"]
+        fitting = [route for route in routes if address in IPv4Network(route.destination)]
+        best = max(fitting, key=lambda route: IPv4Network(route.destination).prefixlen, default=None)
+        return f"{table} leads {best.destination} to {', '.join(best.next_hops)}" if best else ""
 
     def unrefused(self) -> tuple[Broken, ...]:
         """Private ranges that a gateway table does not refuse: a route announced by mistake would be followed."""
@@ -54,7 +66,7 @@ class Announcements:
             Broken(
                 hop="gateway",
                 rule=f"{table} has no blackhole for {private}",
-                seen="in the gateway's tables",
+                seen=self._led(table, private) or "in the gateway's tables",
                 layer=Layer.RECORD,
             )
             for table in sorted(self._scene.outputs["gateway_route_table_ids"].values())
@@ -62,10 +74,15 @@ class Announcements:
             if GatewayRoute(destination=str(private), next_hops=BLACKHOLE) not in self._state.tables.get(table, ())
         )
 
+    def _led(self, table: str, prefix: IPv4Network) -> str:
+        found = [route for route in self._state.tables.get(table, ()) if route.destination == str(prefix)]
+        return "".join(f"it leads {prefix} to {', '.join(route.next_hops)}" for route in found)
+
     def lost(self, prefix: IPv4Network) -> tuple[Broken, ...]:
         """Where the announcement of a prefix ends; nothing when all know it."""
         is_of_site = self.is_of_site(prefix)
-        steps = (self._sakura, self._aws, self._vpcs) if is_of_site else (self._connect, self._aws, self._sakura)
+        of_vpc = (self._connect, self._aws, self._sakura, self._sites)
+        steps = (self._sakura, self._aws, self._vpcs) if is_of_site else of_vpc
         return next((found for step in steps if (found := tuple(step(prefix)))), ())
 
     def is_of_site(self, prefix: IPv4Network) -> bool:
@@ -74,8 +91,7 @@ class Announcements:
 
     def announced(self, address: IPv4Address) -> IPv4Network:
         """The prefix that should be known for an address: one that routers want, or the address itself."""
-        wanted = (IPv4Network(prefix) for facts in self._facts.values() for prefix in facts.wanted_prefixes)
-        return next((prefix for prefix in wanted if address in prefix), IPv4Network(address))
+        return next((prefix for prefix in self._wanted() if address in prefix), IPv4Network(address))
 
     def _connect(self, prefix: IPv4Network) -> Iterator[Broken]:
         yield from self._gateway(FROM_CONNECT, prefix)
@@ -109,6 +125,18 @@ class Announcements:
 
     def _sakura(self, prefix: IPv4Network) -> Iterator[Broken]:
         yield from self._routers("sakura-", prefix)
+
+    def _sites(self, prefix: IPv4Network) -> Iterator[Broken]:
+        """Sites that speak BGP have no default route: they know what the Sakura routers tell them."""
+        for site, routes in sorted(self._state.site_routes.items()):
+            if not _covers(routes, prefix):
+                yield Broken(
+                    hop=f"site:{site}",
+                    rule=f"site:{site}: has no route to {prefix}",
+                    seen="in the site's own table",
+                    layer=Layer.ROUTE,
+                    needs=(tuple(name for name in self._scene.routers if name.startswith("sakura-")),),
+                )
 
     def _routers(self, kind: str, prefix: IPv4Network) -> Iterator[Broken]:
         for name, facts in sorted(self._facts.items()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -91,8 +91,11 @@ class RunningLab:
         """Proves every path as the lab is now."""
         return Proving(self.scene()).run(self._before)
 
-    def resync(self, clouds: Clouds, world: World) -> None:
-        """Changes the network to what the clouds hold and the world is now. Raises LabFault."""
+    def resync(self, clouds: Clouds, world: World, rebuild: Collection[str] = ()) -> None:
+        """Changes the network to what the clouds hold and the world is now. Raises LabFault.
+
+        Of the routers to be rebuilt, one that is deployed no more is for the proof to miss.
+        """
         self._world = world
         self._takes_bundles = False
         self._fabric.resync(clouds, world)
@@ -100,7 +103,7 @@ class RunningLab:
         deployed = {node.name for node in self._fabric.nodes}
         for name in sorted(self._booted.keys() - deployed):
             self._booted.pop(name).power_off()
-        self.rebuild(sorted(deployed - self._booted.keys()))
+        self.rebuild(sorted(deployed & {*rebuild} | deployed - self._booted.keys()))
 
     def rebuild(self, names: Sequence[str]) -> None:
         """Boots routers from new disks, as their clouds would make them today; one that runs has its power cut.

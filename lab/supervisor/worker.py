@@ -142,5 +142,4 @@ class Worker:
         return {"report": self._report(proof)}
 
     def _take_over(self, rebuild: Sequence[str]) -> None:
-        self._lab.resync(Clouds.load(self._folder / "clouds.json"), World.load(self._folder / "world.json"))
-        self._lab.rebuild(rebuild)
+        self._lab.resync(Clouds.load(self._folder / "clouds.json"), World.load(self._folder / "world.json"), rebuild)

@@ -29,10 +29,27 @@ _DATA = (
 """What CloudFormation keeps in `LaunchTemplateData`."""
 
 
+EARLIER_VERSIONS = "__earlierVersions"
+"""An output that no program sees: by number, what a group launches that names a version before the latest."""
+
+
 def _template_outputs(template: Proposal) -> dict[str, Any]:
     version = (template.old.outputs["latestVersion"] + 1) if template.old else 1
     default = version if template.inputs.get("updateDefaultVersion") else 1
-    return {"arn": ec2_arn(template, "launch-template"), "latestVersion": version, "defaultVersion": default}
+    return {
+        "arn": ec2_arn(template, "launch-template"),
+        "latestVersion": version,
+        "defaultVersion": default,
+        EARLIER_VERSIONS: _earlier(template),
+    }
+
+
+def _earlier(template: Proposal) -> dict[str, Any]:
+    if template.old is None:
+        return {}
+    data = {name: template.old.inputs[name] for name in _DATA if name in template.old.inputs}
+    known: dict[str, Any] = template.old.outputs.get(EARLIER_VERSIONS, {})
+    return {**known, str(template.old.outputs["latestVersion"]): data}
 
 
 def _card_is_new_or_fixed(template: Proposal) -> Refusals:
@@ -133,6 +150,6 @@ KINDS = (
         ),
         rules=(_card_is_new_or_fixed,),
         automatic_name=AutomaticName(property="name", most=128),
-        volatile=frozenset({"latestVersion", "defaultVersion"}),
+        volatile=frozenset({"latestVersion", "defaultVersion", EARLIER_VERSIONS}),
     ),
 )

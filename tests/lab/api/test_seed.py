@@ -97,3 +97,17 @@ def test_a_parameter_that_was_removed_goes_and_one_that_a_router_wrote_stays(
 
     assert parameter(parameter_name("aws-a", "bundle")) is None
     assert parameter("/flets-to-vpc/test/lock") == ("aws-a", 1)
+
+
+def test_content_that_was_edited_under_the_same_version_is_what_routers_get(
+    seeder: Seeder, deployed_folder: Path
+) -> None:
+    content = base64.b64encode(b"edited").decode()
+    kind, id_ = "aws:s3/bucketObjectv2:BucketObjectv2", f"{BUCKET}/aws-a"
+    deployment.change(deployed_folder, kind, id_, contentBase64=content)
+
+    seed(seeder, deployed_folder)
+
+    found = s3_backends[ACCOUNT]["aws"].get_object(BUCKET, "aws-a/bundle.tar.gz", version_id="version-of-aws-a")
+    assert found is not None
+    assert found.value == b"edited"

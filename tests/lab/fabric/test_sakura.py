@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.fabric.sakura import filter_rules, servers
+from lab.fabric.sakura import filter_rules, other_archives, servers
 from tests.lab.fabric.deployed import Deployed
 
 
@@ -45,11 +45,23 @@ def test_nics_are_named_by_their_order_and_plugged_where_the_server_says() -> No
     ]
 
 
-def test_a_server_is_called_by_its_note_then_by_its_host_name() -> None:
+def test_a_server_is_called_by_its_host_name_then_by_its_note() -> None:
     deployed = Deployed()
     deployed.change("sakura/Note", "note-sakura-a", content='{"router": "sakura-z"}')
-    deployed.change("sakura/Note", "note-sakura-b", content={"secret": "hidden"})
+    assert [server.node.name for server in servers(deployed.clouds())] == ["sakura-a", "sakura-b"]
+    deployed.change("sakura/Server", "server-sakura-a", diskEditParameter={"notes": [{"id": "note-sakura-a"}]})
     assert [server.node.name for server in servers(deployed.clouds())] == ["sakura-z", "sakura-b"]
+
+
+def test_a_disk_of_another_archive_is_found() -> None:
+    deployed = Deployed()
+    for router, archive in (("sakura-a", "113000000002"), ("sakura-b", "113000000009")):
+        deployed.put("sakura/Disk", f"disk-{router}", sourceArchiveId=archive)
+        deployed.change("sakura/Server", f"server-{router}", disks=[f"disk-{router}"])
+    clouds = deployed.clouds()
+    (finding,) = other_archives(clouds, servers(clouds), "113000000002")
+    assert (finding.hop, finding.resource) == ("sakura-b", "disk-sakura-b")
+    assert finding.rule == "is a copy of 113000000009, the routers' is 113000000002"
 
 
 def test_the_hardware_address_is_the_clouds() -> None:

@@ -19,6 +19,7 @@ def broken(hop: str, layer: Layer, *needs: tuple[str, ...], path: str = "") -> B
     [
         (broken("gre:aws-b", Layer.RULE), broken("gre:aws-b", Layer.SESSION)),
         (broken("aws-b", Layer.RULE), broken("gre:aws-b", Layer.SESSION)),
+        (broken("aws-b", Layer.PLACE), broken("tunnel:sakura-a/aws-b", Layer.RULE)),
         (broken("aws-b", Layer.RULE), broken("tunnel:sakura-a/aws-b", Layer.LINK)),
         (broken("aws-b", Layer.RULE), broken("aws-a", Layer.SESSION, ("aws-b",))),
         (broken("gre:aws-b", Layer.SESSION), broken("aws-b", Layer.ROUTE, ("gre:aws-b",))),

@@ -42,12 +42,24 @@ def test_who_let_a_stranger_in_is_named(guards: dict[str, str], rule: str) -> No
 
 
 def forbidden(source: str, target: str, delivered: set[int]) -> Any:
-    flow = SimpleNamespace(number=7, delivered=delivered)
+    flow = SimpleNamespace(number=7, delivered=delivered, target=SimpleNamespace(address="10.21.1.254"))
     return SimpleNamespace(source=SimpleNamespace(hop=source), target=SimpleNamespace(hop=target), udp=[flow])
 
 
 def seen(*places: str) -> dict[tuple[int, bool], list[Sighting]]:
     return {(7, False): [Sighting(place, "eth0", False, 7, False, 17, 40007, 64) for place in places]}
+
+
+def announcements(way: str = "") -> Any:
+    return SimpleNamespace(way=lambda source, address: way and f"{way} for {source} > {address}")
+
+
+def test_the_gateways_route_between_neighbours_is_named() -> None:
+    known = announcements("rtb leads 10.21.0.0/20 to vpc:shared")
+    (found,) = let_through([forbidden("vpc:app", "vpc:shared", {64})], seen("host-app", "gateway"), scene(), known)
+
+    assert found.hop == "gateway"
+    assert found.rule.startswith("rtb leads 10.21.0.0/20 to vpc:shared for vpc:app > 10.21.1.254")
 
 
 @pytest.mark.parametrize(
@@ -61,10 +73,12 @@ def seen(*places: str) -> dict[tuple[int, bool], list[Sighting]]:
 def test_neighbours_that_reach_each_other_are_told_where_their_packets_turn(
     source: str, target: str, places: tuple[str, ...], hop: str
 ) -> None:
-    (found,) = let_through([forbidden(source, target, {64})], seen(*places), scene())
+    (found,) = let_through([forbidden(source, target, {64})], seen(*places), scene(), announcements())
 
     assert (found.hop, found.rule) == (hop, f"id of {hop}: turns packets from {source} to {target}")
 
 
 def test_neighbours_that_do_not_reach_each_other_are_nobodys_fault() -> None:
-    assert list(let_through([forbidden("vpc:app", "vpc:shared", set())], seen("host-app", "gateway"), scene())) == []
+    flows = [forbidden("vpc:app", "vpc:shared", set())]
+
+    assert list(let_through(flows, seen("host-app", "gateway"), scene(), announcements())) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,7 +23,9 @@ def router(name: str, *routes: str) -> NodeFacts:
     )  # fmt: skip
 
 
-def announcements(tables: dict[str, list[str]], *facts: NodeFacts, bgp: bool = False) -> Announcements:
+def announcements(
+    tables: dict[str, list[str]], *facts: NodeFacts, bgp: bool = False, site_routes: tuple[str, ...] = (VPC,)
+) -> Announcements:
     """Routes of a table may name where they lead to: `192.168.1.0/24 gre:aws-a`."""
     site = SimpleNamespace(name="shop", bgp=bgp, prefixes=(IPv4Network(SITE),))
     scene: Any = SimpleNamespace(
@@ -31,8 +33,15 @@ def announcements(tables: dict[str, list[str]], *facts: NodeFacts, bgp: bool = F
         outputs={"vpc_attachment_ids": {"app": "a"}, "gateway_route_table_ids": {"vpcs": "rtb-vpcs"}},
         routers=("aws-a", "aws-b", "sakura-a"),
         resource=lambda hop: hop,
+        fabric=SimpleNamespace(
+            vpcs=[
+                SimpleNamespace(name=name, cidrs=[IPv4Network(cidr)])
+                for name, cidr in (("app", VPC), ("shared", "10.21.0.0/20"))
+            ]
+        ),
     )
     state: Any = SimpleNamespace(
+        site_routes={"shop": site_routes} if bgp else {},
         lookups={"connect": "rtb-connect", "vpc:app": "rtb-vpcs", "vpc:router": "rtb-transport"},
         tables={
             name: tuple(
@@ -60,6 +69,8 @@ def test_nothing_is_lost_when_everybody_knows_the_way() -> None:
         (ALL, [router("aws-a", SITE), router("sakura-a", SITE)], "aws-a", f"no route to {VPC}"),
         (ALL, [router("aws-a", VPC, SITE), router("sakura-a", SITE)], "sakura-a", f"no route to {VPC}"),
         (ALL, [router("aws-a", VPC), router("sakura-a", VPC, "default")], "sakura-a", f"no route to {SITE}"),
+        ({**ALL, "rtb-vpcs": []}, [router("aws-a", VPC, SITE)], "gateway", f"rtb-vpcs has no route to {SITE}"),
+        ({**ALL, "rtb-connect": []}, [router("aws-a", VPC, SITE)], "gateway", f"rtb-connect has no route to {VPC}"),
     ],
 )  # fmt: skip
 def test_the_first_who_does_not_know_the_way_is_named(
@@ -77,9 +88,19 @@ def test_a_site_that_should_announce_itself_is_named() -> None:
     assert [finding.hop for finding in found] == ["site:shop"]
 
 
+def test_a_site_that_was_told_of_no_vpc_is_named() -> None:
+    facts = (router("aws-a", VPC, SITE), router("sakura-a", VPC, SITE))
+
+    (found,) = announcements(ALL, *facts, bgp=True, site_routes=("default", SITE)).findings()
+
+    assert (found.hop, found.rule) == ("site:shop", f"site:shop: has no route to {VPC}")
+    assert announcements(ALL, *facts, bgp=True).findings() == ()
+
+
 @pytest.mark.parametrize(
     ("tables", "says"),
     [
+        ({"rtb-connect": [f"{VPC} vpc:shared"]}, f"rtb-connect leads {VPC} to vpc:shared"),
         ({"rtb-connect": [VPC, "10.20.0.0/24 blackhole"]}, "rtb-connect leads 10.20.0.0/24, a part of 10.20.0.0/20"),
         ({"rtb-connect": [VPC, "10.20.8.0/24 gre:aws-a"]}, "to gre:aws-a"),
         ({"rtb-vpcs": [f"{SITE} gre:aws-a", "192.168.1.128/25 vpc:app"]}, "rtb-vpcs leads 192.168.1.128/25"),
@@ -109,3 +130,21 @@ def test_a_private_range_that_the_gateway_does_not_refuse_is_named() -> None:
     (found,) = announcements({"rtb-vpcs": routes}, router("aws-a")).unrefused()
 
     assert (found.hop, found.rule) == ("gateway", "rtb-vpcs has no blackhole for 172.16.0.0/12")
+    assert found.seen == "it leads 172.16.0.0/12 to gre:aws-a"
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("vpc:app", "rtb-vpcs leads 10.21.8.0/24 to vpc:shared"),
+        ("site:shop", "rtb-connect leads 10.21.0.0/20 to vpc:shared"),
+        ("vpc:gone", ""),
+    ],
+)
+def test_the_route_that_packets_follow_at_the_gateway_is_the_longest_of_their_table(source: str, says: str) -> None:
+    tables = {
+        "rtb-vpcs": ["default blackhole", "10.0.0.0/8 blackhole", "10.21.8.0/24 vpc:shared", "10.21.0.0/20 vpc:app"],
+        "rtb-connect": ["10.21.0.0/20 vpc:shared"],
+    }
+
+    assert announcements(tables).way(source, IPv4Address("10.21.8.9")) == says
