@@ -49,6 +49,15 @@ def test_a_change_is_a_new_version(machine: Clouds) -> None:
     assert machine.update("template-a", instanceType="t4g.small").outputs["latestVersion"] == 2
 
 
+def test_earlier_versions_are_kept_for_groups_that_name_them(machine: Clouds) -> None:
+    before = machine.update("template-a", instanceType="t4g.small")
+    after = machine.update("template-a", instanceType="t4g.large")
+
+    earlier = after.outputs["__earlierVersions"]
+    assert [data["instanceType"] for _, data in sorted(earlier.items())] == ["t4g.micro", before.inputs["instanceType"]]
+    assert "name" not in earlier["1"]
+
+
 def test_a_name_is_taken_in_its_region_only(network: Clouds) -> None:
     elsewhere = {"region": "ap-northeast-3", "name": "taken"}
     network.create(LAUNCH_TEMPLATE, "first", name="taken")
