@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from lab.clouds.properties import UNKNOWN
 from lab.clouds.shapes import (
     Address,
     Base64,
@@ -23,6 +22,7 @@ from lab.clouds.shapes import (
     Whole,
     wrong,
 )
+from lab.clouds.unknown import UNKNOWN
 
 
 class Tie(enum.Enum):

@@ -8,20 +8,12 @@ from typing import Any, Final
 
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 
+from lab.clouds.unknown import UNKNOWN, Unknown
+
 UNKNOWN_ON_THE_WIRE: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """An unknown value during a preview: `PropertyValue.computed()` cannot be marshalled, this string can."""
 
 PropertyMap = Mapping[str, PropertyValue]
-
-
-class Unknown:
-    """A value that a preview does not know yet."""
-
-    def __repr__(self) -> str:
-        return "<unknown until it is created>"
-
-
-UNKNOWN: Final = Unknown()
 
 
 def plain(value: PropertyValue) -> Any:
@@ -59,15 +51,6 @@ def wrapped(value: Any) -> PropertyValue:
     if isinstance(value, int) and not isinstance(value, bool):
         return PropertyValue(float(value))
     return PropertyValue(value)
-
-
-def is_unknown(value: Any) -> bool:
-    """Whether a plain value is or holds something a preview does not know."""
-    if isinstance(value, dict):
-        return any(is_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(is_unknown(item) for item in value)
-    return value is UNKNOWN
 
 
 def concealed(value: PropertyValue, place: str, hide: Callable[[str, str], str]) -> Any:

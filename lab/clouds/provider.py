@@ -14,9 +14,10 @@ from lab.clouds.declaration import Tie, record_flaws
 from lab.clouds.difference import differs, nature
 from lab.clouds.forgotten import forgotten_outputs
 from lab.clouds.kind import Kind, Proposal, Refusals, Refused, dangling, digits, users
-from lab.clouds.properties import UNKNOWN, PropertyMap, concealed_map, is_unknown, plain, plain_map, revealed, wrapped
+from lab.clouds.properties import PropertyMap, concealed_map, plain, plain_map, revealed, wrapped
 from lab.clouds.shapes import Flaw
 from lab.clouds.store import Resource, Store
+from lab.clouds.unknown import UNKNOWN, is_unknown
 
 INPUTS_IN_STATE = "__inputs"
 """Output that carries the inputs: the protocol's diff request has none, and programs never see such names."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab.clouds.properties import UNKNOWN
 from lab.clouds.shapes import Flaw
+from lab.clouds.unknown import UNKNOWN
 
 _REGION = "ap-northeast-1"
 """A type is described alike in every region that has it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any, Protocol
 
-from lab.clouds.properties import UNKNOWN
+from lab.clouds.unknown import UNKNOWN
 
 
 @dataclass(frozen=True)

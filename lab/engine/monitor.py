@@ -18,9 +18,10 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from lab.clouds.properties import PropertyMap, is_unknown, plain
+from lab.clouds.properties import PropertyMap, plain
 from lab.clouds.provider import EmulatedProvider
 from lab.clouds.store import names_in
+from lab.clouds.unknown import is_unknown
 from lab.engine.providers import Providers, RefusedByCloud, answer, require_none
 from lab.engine.state import Known, State
 from lab.engine.steps import CREATED, REPLACED, SAME, UPDATED, Step

@@ -23,9 +23,9 @@ from lab.clouds.aws import (
 from lab.clouds.aws.account import ACCOUNT_ID, TAGS, ZONES
 from lab.clouds.declaration import field_flaws, listing, record, record_flaws, text
 from lab.clouds.kind import Kind
-from lab.clouds.properties import UNKNOWN
 from lab.clouds.provider import EmulatedProvider, Function
 from lab.clouds.shapes import Flaw
+from lab.clouds.unknown import UNKNOWN
 
 _MODULES = (
     vpc,
