@@ -11,6 +11,7 @@ from typing import Any
 import botocore.session
 import pytest
 
+import components.sakura  # noqa: F401  # loads pulumi_sakuracloud without the warnings of its year
 from lab.clouds import shapes
 from lab.clouds.aws.provider import AwsProvider
 from lab.clouds.declaration import Field, Fields, Listing, Record
