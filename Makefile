@@ -11,7 +11,7 @@ BASE ?= main
 LAB := $(PYTHON) -m lab
 ROOTLESS = $(filter-out 0,$(shell id -u))
 
-.PHONY: help setup packages check test test-stacks golden bench drills lab lab-shell lab-resync lab-update lab-destroy lab-down diff preview comment plugins deploy
+.PHONY: help setup packages check test test-stacks golden bench drills soak lab lab-shell lab-resync lab-update lab-destroy lab-down diff preview comment plugins deploy
 SAKURA_PLUGIN := $(shell sed -n 's/^pulumi-sakuracloud==//p' requirements.txt)
 SAKURA_RELEASES := https://github.com/sacloud/pulumi-sakuracloud/releases/download
 .DEFAULT_GOAL := help
@@ -49,8 +49,11 @@ lab-down: ## end the lab NAME, or every lab of this checkout with ALL=1
 bench: setup ## measure RUNS labs of STACK and the growth of their parts; no time is judged
 	@$(LAB) bench --stack $(STACK) $(if $(RUNS),--runs $(RUNS))
 
-drills: setup ## break one thing at a time, measure both directions, report; does the runs still missing (FAULT, RUNS, MINUTES, PROFILE)
-	@$(LAB) drills $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault $(FAULT)) $(if $(RUNS),--runs $(RUNS)) $(if $(PROFILE),--profile $(PROFILE))
+drills: setup ## break one thing at a time, measure both directions, report; does the runs still missing (FAULT, RUNS, MINUTES, PROFILE, SEED)
+	@$(LAB) drills $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault $(FAULT)) $(if $(RUNS),--runs $(RUNS)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(filter-out 0,$(SEED)),--seed $(SEED))
+
+soak: setup ## keep every processor busy for MINUTES and break nothing: no probe lost, no session down (PROFILE)
+	@$(LAB) soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PROFILE),--profile $(PROFILE))
 
 check: ## ruff, mypy --strict, shellcheck, zizmor, the workflows' schema and a secret scan
 	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .

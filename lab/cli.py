@@ -20,7 +20,7 @@ from lab import resync as resync_module
 from lab import up as up_module
 from lab import update as update_module
 from lab.deploy import stack_name
-from lab.drills.cli import drills
+from lab.drills.cli import drills, soak
 from lab.errors import BadInput, LabError
 from lab.machine import become_root
 from lab.stacks import trial
@@ -286,3 +286,4 @@ def try_stacks(
 
 
 app.command()(drills)
+app.command()(soak)

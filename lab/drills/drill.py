@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.drills import calm
+from lab.drills import calm, flaps, loops, sizes
+from lab.drills.faults.chaos import sequence
 from lab.drills.faults.fault import Breakable, Fault
-from lab.drills.measure import Direction
+from lab.drills.line import UNDISTURBED_S, run_line, sum_line
 from lab.drills.probes.stream import Stream
 from lab.drills.rows import Row
 from lab.errors import LabFault
@@ -18,16 +19,12 @@ from lab.proof.scene import Scene
 
 PROBES = Path("/run/wireguard/drills")
 """On a tmpfs of the lab's own."""
-UNDISTURBED_S = 1.0
-"""Before the fault; a run in which this second is not quiet says nothing of the fault."""
-QUIET_GAP_MS = 50.0
 AT_LEAST_S = 2.0
 """A fault stays so long, also where nothing was lost."""
 AT_MOST_S = 45.0
 """Longer than the gateway's hold time: a direction that is black until then is measured to its end."""
 AS_BEFORE_WITHIN_S = 180.0
 LOOK_EVERY_S = 0.1
-TRACE_FROM_MS, TRACE_BIN_MS, TRACE_AT_MOST_MS = -1000, 20, 45_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +51,7 @@ class Drill:
     def run(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
         """One run's part of its line in `runs.jsonl`. Raises LabFault for a lab in which nothing can be measured."""
         stream = Stream(PROBES, ends.site, ends.vpc)
+        before = loops.read(self._routers())
         with stream.running():
             time.sleep(UNDISTURBED_S + 0.2)
             broken_ns = time.monotonic_ns()
@@ -64,30 +62,78 @@ class Drill:
             left = calm.wait(self._lab.scene, self._before, AS_BEFORE_WITHIN_S)
             time.sleep(UNDISTURBED_S)
             ended_ns = time.monotonic_ns()
-        return _line(stream.directions, broken_ns, mended_ns, ended_ns) | {"not_as_before": list(left)}
+        looped = loops.since(before, loops.read(self._routers()))
+        line = run_line(stream.directions, broken_ns, mended_ns, ended_ns)
+        return line | {"looped": looped, "not_as_before": list(left)}
+
+    def sizes(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
+        """What the path carries before the fault and while it lasts; TCP fills it, so no outage is measured."""
+        usable_mtu = self._lab.scene().usable_mtu
+        before = sizes.prove(self._lab.scene(), ends.site, ends.vpc)
+        stream = Stream(PROBES, ends.site, ends.vpc)
+        with stream.running():
+            fault.inflict(self._lab)
+            self._stay(row, stream)
+        after = sizes.prove(self._lab.scene(), ends.site, ends.vpc)
+        fault.mend(self._lab)
+        left = calm.wait(self._lab.scene, self._before, AS_BEFORE_WITHIN_S)
+        carried = {"before": before.line(usable_mtu), "after": after.line(usable_mtu)}
+        return {"valid": True, "why": "", "sizes": carried, "not_as_before": list(left)}
+
+    def chaos(self, seed: str, ends: Ends) -> dict[str, Any]:
+        """Many faults and mendings; where the plan's graph still has a path, traffic must flow again after each."""
+        stream = Stream(PROBES, ends.site, ends.vpc)
+        before = loops.read(self._routers())
+        moments, steps, stuck = [], sequence(seed), []
+        with stream.running():
+            time.sleep(UNDISTURBED_S + 0.2)
+            for step in steps:
+                moments.append(time.monotonic_ns())
+                (step.element.fault.mend if step.is_mending else step.element.fault.inflict)(self._lab)
+                if step.has_path and not flows_again(stream):
+                    stuck.append(f"no traffic after: {step.words}")
+                elif not step.has_path:
+                    time.sleep(AT_LEAST_S)
+            moments.append(time.monotonic_ns())
+            left = calm.wait(self._lab.scene, self._before, AS_BEFORE_WITHIN_S)
+        looped = loops.since(before, loops.read(self._routers()))
+        line = sum_line(stream.directions, moments, steps)
+        return line | {"looped": looped, "not_as_before": [*stuck, *left]}
 
     def undisturbed(self, row: Row, ends: Ends) -> dict[str, Any]:
         """The same without a fault: how even the probes arrive on this machine."""
-        stream = Stream(PROBES, ends.site, ends.vpc)
+        stream, before = Stream(PROBES, ends.site, ends.vpc), flaps.read(self._lab.scene())
         with stream.running():
             started_ns = time.monotonic_ns()
             time.sleep(row.lasts_s or AT_LEAST_S)
             ended_ns = time.monotonic_ns()
         gaps_ms = sorted(gap for one in stream.directions.values() for gap in one.gaps_ms(started_ns, ended_ns))
         jitter = {"p99_ms": round(gaps_ms[len(gaps_ms) * 99 // 100], 1), "max_ms": round(gaps_ms[-1], 1)}
-        line = _line(stream.directions, started_ns, ended_ns, ended_ns)
-        return line | {"not_as_before": [], "jitter": jitter}
+        line = run_line(stream.directions, started_ns, ended_ns, ended_ns)
+        went_down = flaps.since(before, flaps.read(self._lab.scene()))
+        return line | {"not_as_before": [], "jitter": jitter, "flaps": went_down}
+
+    def _routers(self) -> list[str]:
+        """Where a packet that goes in circles passes again and again."""
+        scene = self._lab.scene()
+        return sorted({node.netns for node in scene.fabric.nodes} | set(scene.fabric.gateways))
 
     def _stay(self, row: Row, stream: Stream) -> None:
         """Waits while the fault lasts: until every flow arrives again, where nothing else is stated."""
-        started = time.monotonic()
         if row.lasts_s is not None:
             time.sleep(row.lasts_s)
-            return
-        while time.monotonic() - started < AT_MOST_S:
-            time.sleep(LOOK_EVERY_S)
-            if stream.flows_freely() and time.monotonic() - started >= AT_LEAST_S:
-                return
+        else:
+            flows_again(stream)
+
+
+def flows_again(stream: Stream) -> bool:
+    """Waits until every flow arrives; False when that took too long."""
+    started = time.monotonic()
+    while time.monotonic() - started < AT_MOST_S:
+        time.sleep(LOOK_EVERY_S)
+        if stream.flows_freely() and time.monotonic() - started >= AT_LEAST_S:
+            return True
+    return False
 
 
 def ends_in(scene: Scene, *, is_bgp: bool, not_in_zone_of: str = "") -> Ends:
@@ -107,29 +153,3 @@ def ends_in(scene: Scene, *, is_bgp: bool, not_in_zone_of: str = "") -> Ends:
 
 def _first(places: list[Place]) -> Endpoint:
     return places[0].endpoints[0]
-
-
-def _line(directions: dict[str, Direction], broken_ns: int, mended_ns: int, ended_ns: int) -> dict[str, Any]:
-    quiet_ns = broken_ns - int(UNDISTURBED_S * 1e9)
-    gap_ms = max(max(one.gaps_ms(quiet_ns, broken_ns)) for one in directions.values())
-    mending = [one.figures(mended_ns, ended_ns) for one in directions.values()] if ended_ns > mended_ns else []
-    return {
-        "valid": gap_ms <= QUIET_GAP_MS,
-        "why": "" if gap_ms <= QUIET_GAP_MS else f"a flow was silent for {gap_ms:.0f} ms before the fault",
-        "seconds": {"fault": _seconds(broken_ns, mended_ns), "mend": _seconds(mended_ns, ended_ns)},
-        "gap_before_ms": round(gap_ms, 1),
-        **{name: asdict(one.figures(broken_ns, mended_ns)) for name, one in directions.items()},
-        "mend": {"lost": sum(one.lost for one in mending), "sent": sum(one.sent for one in mending)},
-        "received": {name: _trace(one, broken_ns, mended_ns) for name, one in directions.items()},
-    }
-
-
-def _seconds(since_ns: int, until_ns: int) -> float:
-    return round((until_ns - since_ns) / 1e9, 2)
-
-
-def _trace(direction: Direction, broken_ns: int, mended_ns: int) -> dict[str, Any]:
-    """Probes received around the fault, for the pictures."""
-    until_ns = min(mended_ns, broken_ns + TRACE_AT_MOST_MS * 1_000_000)
-    counts = direction.received(broken_ns + TRACE_FROM_MS * 1_000_000, until_ns, TRACE_BIN_MS)
-    return {"from_ms": TRACE_FROM_MS, "bin_ms": TRACE_BIN_MS, "counts": counts}

@@ -8,7 +8,7 @@ from typing import Any
 
 from lab.drills.drill import Drill, Ends, ends_in
 from lab.drills.faults.fault import Breakable
-from lab.drills.rows import NOTHING, Row, row
+from lab.drills.rows import CHAOS, Row, row
 
 
 class Drilling:
@@ -19,18 +19,24 @@ class Drilling:
         self._drill = Drill(lab)
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The run that `row`, `number` and `is_bgp` name. Raises LabFault where nothing can be measured."""
+        """The run that `row`, `number` and `is_bgp` name, or with `of_sizes` what the path carries in it.
+
+        Raises LabFault where nothing can be measured.
+        """
         wanted, number = row(request["row"]), int(request["number"])
         if lacks := self._lacks(wanted):
             return {"valid": False, "skipped": True, "why": lacks, "instance": "", "not_as_before": []}
         self._drill.prepare(int(request["gateway_reaction_s"]))
         scene, is_bgp = self._lab.scene(), bool(request["is_bgp"])
-        if wanted is NOTHING:
-            ends = ends_in(scene, is_bgp=is_bgp)
+        if not wanted.instances:
+            ends, seed = ends_in(scene, is_bgp=is_bgp), str(request["seed"])
+            if wanted is CHAOS:
+                return _named(f"seed {seed}", ends) | self._drill.chaos(seed, ends)
             return _named("", ends) | self._drill.undisturbed(wanted, ends)
         fault = wanted.instances[number % len(wanted.instances)]
         ends = ends_in(scene, is_bgp=is_bgp, not_in_zone_of=fault.instance if wanted.takes_a_zone else "")
-        return _named(fault.instance, ends) | self._drill.run(wanted, fault, ends)
+        made = self._drill.sizes if request["of_sizes"] else self._drill.run
+        return _named(fault.instance, ends) | made(wanted, fault, ends)
 
     def _lacks(self, wanted: Row) -> str:
         """Why a row cannot be done here; empty where it can."""

@@ -50,6 +50,11 @@ class Direction:
             reordered=sum(1 for number in self._overtaken if first <= number < end),
         )
 
+    def lost_at_ns(self, since_ns: int, until_ns: int) -> list[int]:
+        """When each probe left that never came, of those that left in a span."""
+        first, end = bisect_left(self.sent, since_ns), bisect_left(self.sent, until_ns)
+        return [self.sent[number] for number in range(first, end) if not self._came[number]]
+
     def gaps_ms(self, since_ns: int, until_ns: int) -> list[float]:
         """How much longer than the spacing each flow was silent, once for each arrival in a span, and for its end.
 

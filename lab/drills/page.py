@@ -114,11 +114,31 @@ def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
     yield from _ratios(content)
     skipped = {line["fault"]: line["why"] for line in lines if line.get("skipped")}
     yield from (f"Not done: {fault}, for on {why}." for fault, why in skipped.items())
+    yield from _sizes(lines)
+    looped = {line["fault"]: line["looped"] for line in lines if line.get("looped")}
+    yield from (f"Packets went in circles: {fault}, {count:,} of them in one run." for fault, count in looped.items())
     unmended = [line for line in lines if line["valid"] and line["not_as_before"]]
     yield from (
         f"Not as before after {line['fault']}, {line['instance']}: {'; '.join(line['not_as_before'])}."
         for line in unmended
     )
+
+
+def _sizes(lines: Sequence[Line]) -> Iterator[str]:
+    """What the path carried around the headline faults."""
+    told = [line for line in lines if "sizes" in line]
+    good = [line["fault"] for line in told if all(had["ok"] for had in line["sizes"].values())]
+    if good:
+        yield (
+            "Before and after the fault, unfragmentable packets of exactly the promised size passed, one byte more "
+            f"was refused, and 10 MB of TCP crossed each way past hosts deaf to ICMP: {'; '.join(dict.fromkeys(good))}."
+        )
+    for line in told:
+        for when, had in line["sizes"].items():
+            if not had["ok"]:
+                found = f"{had['mtu']} bytes unfragmented and {had['tcp_bytes']:,} bytes of TCP"
+                name = f"{line['fault']}, {line['instance']}"
+                yield f"Not all that was promised passed {when} the fault: {name}: {found}."
 
 
 def _ratios(content: Mapping[str, Any]) -> Iterator[str]:

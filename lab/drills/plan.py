@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.drills.profiles import OURS, PROFILES
-from lab.drills.rows import OTHER_RUNS, ROWS, Row
+from lab.drills.rows import CHAOS, OTHER_RUNS, ROWS, Row
 
 ROWS_OF_OTHERS = 3
 """Of another profile the first rows are enough: they show what takeover and timers are worth."""
 SLOW_REACTIONS_S = (1, 5)
 """How long the gateway may take from an update to its forwarding: nobody publishes it, so it is measured at three."""
+CHAOS_RUNS = 20
 MOST_INVALID = 0.2
 """Of all runs of a row: with more it is not measured."""
 MOST_TRIES = 3
@@ -29,11 +30,14 @@ class Series:
     gateway_reaction_s: int
     row: Row
     wanted: int
+    seed: int | None = None
+    """Of chaos; None: of any seed."""
 
     def holds(self, line: Line) -> bool:
         """Whether a run is one of these."""
         own = (self.profile, self.gateway_reaction_s, self.row.name)
-        return own == (line["profile"], line["gateway_reaction_s"], line["row"])
+        is_own = own == (line["profile"], line["gateway_reaction_s"], line["row"])
+        return is_own and self.seed in (None, line.get("seed"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,7 @@ class Next:
     @property
     def is_bgp(self) -> bool:
         """Whether the probes' site speaks BGP: both kinds in turn, for every instance."""
-        return self.number // len(self.series.row.instances) % 2 == 0
+        return self.number // max(len(self.series.row.instances), 1) % 2 == 0
 
 
 def all_series(profiles: Sequence[str] = tuple(PROFILES), rows: Sequence[Row] = ROWS, runs: int = 0) -> list[Series]:
@@ -68,6 +72,11 @@ def all_series(profiles: Sequence[str] = tuple(PROFILES), rows: Sequence[Row] = 
     return found
 
 
+def chaos(profile: str, runs: int, seed: int | None) -> Series:
+    """Chaos is asked for by name: it is in the report where it was done."""
+    return Series(profile=profile, gateway_reaction_s=0, row=CHAOS, wanted=runs or CHAOS_RUNS, seed=seed)
+
+
 def next_run(series: Iterable[Series], lines: Sequence[Line]) -> Next | None:
     """The run that tells most: a few of every row first, then the other profiles, then all the rest."""
     open_ones = [(one, tried) for one in series if is_open(one, tried := [line for line in lines if one.holds(line)])]
@@ -75,6 +84,13 @@ def next_run(series: Iterable[Series], lines: Sequence[Line]) -> Next | None:
         return None
     one, tried = min(open_ones, key=lambda pair: _order(*pair))
     return Next(series=one, number=len(tried))
+
+
+def wants_sizes(one: Series, lines: Sequence[Line]) -> bool:
+    """Whether it is still to be seen what a headline row's path carries: once, beside its valid runs."""
+    is_told = any(line["row"] == one.row.sizes_name for line in lines)
+    is_first = one.profile == OURS and not one.gateway_reaction_s and one.row.is_headline
+    return is_first and not is_told and valid_of(one, lines) > 0
 
 
 def left(series: Iterable[Series], lines: Sequence[Line]) -> int:

@@ -12,7 +12,7 @@ from lab.bench import machine
 from lab.drills import plan
 from lab.drills.page import measurements, page
 from lab.drills.plan import Line, Series
-from lab.drills.profiles import FOLDER
+from lab.drills.profiles import FOLDER, PROFILES
 from lab.drills.rows import NOTHING
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
@@ -43,13 +43,17 @@ def write(lines: Sequence[Line]) -> tuple[Path, ...]:
 def report(lines: Sequence[Line], host: Mapping[str, Any]) -> dict[str, Any]:
     """The report as design section 9 lays it down."""
     jitters = [line["jitter"] for line in lines if line["row"] == NOTHING.name and line["valid"]]
-    tried = [(one, [line for line in lines if one.holds(line)]) for one in plan.all_series()]
+    tried = [(one, [line for line in lines if one.holds(line)]) for one in _series()]
     return {
         "schema": SCHEMA_VERSION,
         "host": {**host, "jitter_p99_ms": max((jitter["p99_ms"] for jitter in jitters), default=None)},
         "jitter_ms": max((jitter["max_ms"] for jitter in jitters), default=None),
         "results": [_result(one, own) for one, own in tried if own],
     }
+
+
+def _series() -> list[Series]:
+    return [*plan.all_series(), *(plan.chaos(profile, 0, None) for profile in PROFILES)]
 
 
 def _result(one: Series, tried: Sequence[Line]) -> dict[str, Any]:

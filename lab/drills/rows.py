@@ -32,13 +32,22 @@ class Row:
     """What it breaks has its router's zone with it: the VPC's host is in another one."""
 
     @property
+    def sizes_name(self) -> str:
+        """The row's name in the line that tells what the path carries."""
+        return f"{self.name} sizes"
+
+    @property
     def runs(self) -> int:
         """Valid runs that make the row."""
         return HEADLINE_RUNS if self.is_headline else OTHER_RUNS
 
 
+CHAOS = Row(name="chaos", fault="chaos: seeded faults and mendings, some at the same time", instances=())
+"""Its runs are drawn, so they take nothing in turn."""
 NOTHING = Row(name="undisturbed", fault="nothing is broken", instances=(), lasts_s=10.0)
 """Tells the machine's own jitter."""
+SOAK = Row(name="soak", fault="nothing is broken, and every processor is busy", instances=(), lasts_s=60.0)
+"""A part of a soak: as long as its probes fit into memory with ease."""
 
 
 def _diagonal(sakura: str, aws: str) -> Together:
@@ -141,4 +150,4 @@ ROWS = (
 
 def row(name: str) -> Row:
     """The row of this name. Raises KeyError."""
-    return {one.name: one for one in (NOTHING, *ROWS)}[name]
+    return {one.name: one for one in (NOTHING, SOAK, CHAOS, *ROWS)}[name]

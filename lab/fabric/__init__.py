@@ -112,6 +112,11 @@ class Fabric:
         return self._wiring.inventory.hosts
 
     @property
+    def gateways(self) -> tuple[str, ...]:
+        """Namespaces of the Transit Gateways."""
+        return tuple(gateway.netns for gateway in self._wiring.gateways)
+
+    @property
     def sites(self) -> tuple[SiteHost, ...]:
         """Sites behind the closed network."""
         return self._wiring.inventory.sites

@@ -14,7 +14,7 @@ _BEFORE_FILTERS = -10
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """What one namespace no longer forwards."""
+    """What one namespace no longer lets pass."""
 
     name: str
     """No other cut of the namespace has it."""
@@ -22,11 +22,15 @@ class Cut:
     matches: tuple[str, ...]
     """As nftables takes them."""
     family: Literal["ip", "bridge"] = "ip"
+    hook: Literal["forward", "input"] = "forward"
+    """`input`: what the namespace's own programs no longer hear."""
 
 
 def apply(cut: Cut) -> None:
     """From now on loses what it matches. Raises LabFault with nft's complaint."""
-    words = fill("cut.nft.j2", family=cut.family, name=cut.name, priority=_BEFORE_FILTERS, matches=cut.matches)
+    words = fill(
+        "cut.nft.j2", family=cut.family, name=cut.name, hook=cut.hook, priority=_BEFORE_FILTERS, matches=cut.matches
+    )
     runner.nft(cut.netns, words)
 
 

@@ -1,0 +1,80 @@
+"""`soak`: nothing is broken and every processor is busy; no session may go down and no probe may be lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lab.bench import machine
+from lab.drills.drilled_lab import DrilledLab, Line, Tell
+from lab.drills.rows import SOAK
+from lab.drills.runs import commit
+from lab.supervisor.folder import CHECKOUT, write_atomically
+
+SCHEMA_VERSION = 1
+REPORT = CHECKOUT / "build/soak/report.json"
+BUSY = (sys.executable, "-c", "while True: pass")
+"""At normal priority, as any program that needs the processor."""
+
+
+def soak(profile: str, minutes: float, tell: Tell) -> tuple[Path, dict[str, Any]]:
+    """Measures parts of a minute until the time is up, and writes the report. Raises LabFault when a part fails."""
+    lab, parts = DrilledLab(tell), list[Line]()
+    ends_s = time.monotonic() + minutes * 60
+    try:
+        lab.boot(profile)
+        with busy_processors() as loops:
+            while time.monotonic() < ends_s or not parts:
+                parts.append(lab.ask(SOAK, number=len(parts), is_bgp=len(parts) % 2 == 0))
+                tell(told(parts))
+    finally:
+        lab.end()
+    content = report(profile, parts, {**machine(), "busy_loops": loops})
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(REPORT, json.dumps(content, indent=1) + "\n")
+    return REPORT, content
+
+
+@contextmanager
+def busy_processors() -> Iterator[int]:
+    """As many endless loops as there are processors; they end with this process, however it ends."""
+    count = len(os.sched_getaffinity(0))
+    loops = [subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *BUSY]) for _ in range(count)]
+    try:
+        yield count
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def report(profile: str, parts: Sequence[Line], host: Mapping[str, Any]) -> dict[str, Any]:
+    """The sums of all parts."""
+    ways = [part[way] for part in parts for way in ("forward", "backward")]
+    flaps = [flap for part in parts for flap in part["flaps"]]
+    lost = sum(way["lost"] for way in ways)
+    return {
+        "schema": SCHEMA_VERSION,
+        "ok": not flaps and not lost,
+        "profile": profile,
+        "commit": commit(),
+        "host": dict(host),
+        "seconds": round(sum(part["seconds"]["fault"] for part in parts), 1),
+        "jitter_ms": max(part["jitter"]["max_ms"] for part in parts),
+        "lost": lost,
+        "sent": sum(way["sent"] for way in ways),
+        "flaps": flaps,
+    }
+
+
+def told(parts: Sequence[Line]) -> str:
+    """How it stands, for people."""
+    so_far = report("", parts, {})
+    return f"{so_far['seconds']:.0f} s: {so_far['lost']} of {so_far['sent']:,} lost, {len(so_far['flaps'])} flaps"
