@@ -29,14 +29,14 @@ class Redundancy:
         """Everything that is missing; empty when all that was promised is there."""
         checks = (
             self.places,
-            self._routers,
+            self._fabric,
+            self.routers,
             self._tunnels,
             self._neighbors,
             self._gateway_sessions,
             self._bgp_sites,
             self._virtual_address,
             self._announcements,
-            self._fabric,
         )
         return tuple(finding for check in checks for finding in check())
 
@@ -54,10 +54,13 @@ class Redundancy:
                     rule = f"{card.id}: has {address or 'no address'} as its {kind} address, and {wanted} was promised"
                     yield Broken(hop=name, rule=rule, seen="read from the clouds' state", layer=Layer.PLACE)
 
-    def _routers(self) -> Iterator[Broken]:
+    def routers(self) -> Iterator[Broken]:
+        """Every router runs the bundle that was deployed, and all of its units."""
         for name in self._scene.routers:
             facts = self._facts.get(name)
-            if facts is None:
+            if facts is None and name in self._scene.booted:
+                yield self._broken(name, "does not answer", "its machine is up, and answers no command in time")
+            elif facts is None:
                 yield self._broken(name, "does not run", "no machine of this name is up")
             elif not facts.has_bundle:
                 log = self._scene.booted[name].journal("flets-to-vpc-boot.service", 3)

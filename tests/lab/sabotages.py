@@ -96,6 +96,18 @@ _ALL = (
         says="10.20.",
     ),
     Sabotage(
+        name="a static route of the gateway to another VPC",
+        edit=lambda clouds: clouds.change(
+            "Route",
+            "gateway-connect-10.0.0.0-8",
+            blackhole=False,
+            destinationCidrBlock="10.21.0.0/20",
+            transitGatewayAttachmentId=clouds.find("VpcAttachment", "vpc-1")["id"],
+        ),
+        hop="gateway",
+        says="leads 10.21.0.0/20 to vpc:app",
+    ),
+    Sabotage(
         name="Connect associated with the wrong table",
         edit=lambda clouds: clouds.move(
             "RouteTableAssociation",
@@ -213,7 +225,12 @@ _BY_NAME = {sabotage.name: sabotage for sabotage in _ALL}
 SABOTAGES = tuple(
     tuple(_BY_NAME[name] for name in names)
     for names in (
-        ("wrong Connect peer ASN", "no return route in a VPC", "a site with another ASN"),
+        (
+            "wrong Connect peer ASN",
+            "no return route in a VPC",
+            "a site with another ASN",
+            "a static route of the gateway to another VPC",
+        ),
         ("no rule for protocol 47", "a site with another prefix", "packet filter closed"),
         ("wrong peer address", "a site with another address", "replies not admitted by the packet filter"),
         ("no propagation", "graceful restart offered to the gateway", "MTU above the path"),
