@@ -1,4 +1,4 @@
-"""The IAM policy of one router: what it may read, by name."""
+"""The IAM policy of one router: what it may read, by name, and the one parameter it may write."""
 
 from __future__ import annotations
 
@@ -25,6 +25,13 @@ class RouterReads:
         return f"arn:aws:ssm:{self.region}:{self.account_id}:parameter{self.parameter_path}/*"
 
     @property
+    def lock_arn(self) -> str:
+        """The pair's roll-out lock: routers of a pair share their path up to its last hyphen."""
+        stack_path, _, router = self.parameter_path.rpartition("/")
+        name = f"{stack_path}/roll-out-lock/{router.rpartition('-')[0]}"
+        return f"arn:aws:ssm:{self.region}:{self.account_id}:parameter{name}"
+
+    @property
     def objects_arn(self) -> str:
         """The router's own objects."""
         return f"{self.bucket_arn}/{self.object_prefix}/*"
@@ -41,14 +48,15 @@ def read_policy(reads: RouterReads) -> str:
         "Sid": "NoOtherParameters",
         "Effect": "Deny",
         "Action": ["ssm:GetParameter*"],
-        "NotResource": reads.parameters_arn,
+        "NotResource": [reads.parameters_arn, reads.lock_arn],
     }
+    lock = _allow("RollOutLock", ["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"], reads.lock_arn)
     objects = _allow("OwnBundles", ["s3:GetObjectVersion"], reads.objects_arn)
     decrypt = [
         _decrypt("OwnKeys", reads, "ssm", {"kms:EncryptionContext:PARAMETER_ARN": reads.parameters_arn}),
         _decrypt("OwnBundlesContent", reads, "s3", {"kms:EncryptionContext:aws:s3:arn": reads.objects_arn}),
     ]
-    return json.dumps({"Version": "2012-10-17", "Statement": [parameters, no_others, objects, *decrypt]})
+    return json.dumps({"Version": "2012-10-17", "Statement": [parameters, no_others, lock, objects, *decrypt]})
 
 
 def _allow(sid: str, actions: list[str], resource: str) -> dict[str, object]:

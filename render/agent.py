@@ -9,6 +9,7 @@ from render.bfd import bfd_peers
 from render.files import RenderedFile
 from render.live import Live
 from render.neighbors import neighbors, site_neighbors
+from render.sides import CLOSED, GATEWAY
 from topology.links import Tunnel
 from topology.plan import Plan
 
@@ -44,6 +45,29 @@ class AgentPrefixes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgentGateway:
+    """An AWS router's leg to the gateway, and what it announces there."""
+
+    device: str
+    private_address: str
+    """The router's own in the router VPC: its GRE end, and where a probe through the gateway comes back to."""
+    neighbors: tuple[str, ...]
+    hold_s: int
+    announced: tuple[str, ...]
+    """Site prefixes and summaries; a takeover announces the halves of each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentClosedNetwork:
+    """A Sakura router's place on the closed network, and who must be heard there."""
+
+    device: str
+    address: str
+    gateway: str
+    sibling: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AgentSettings:
     """The whole of `agent.json`; field names are its keys."""
 
@@ -51,8 +75,9 @@ class AgentSettings:
     router: str
     cloud: str
     sibling: str
+    asn: int
+    loopback: str
     wireguard: tuple[AgentTunnel, ...]
-    gre: bool
     bgp_neighbors: tuple[str, ...]
     """Every neighbor in frr.conf."""
     site_neighbors: tuple[str, ...]
@@ -63,6 +88,11 @@ class AgentSettings:
     sibling_bfd: str | None
     """The peer whose session is the siblings' ready flag."""
     prefixes: AgentPrefixes
+    takeover: bool
+    gateway: AgentGateway | None
+    """None on Sakura."""
+    closed_network: AgentClosedNetwork | None
+    """None on AWS."""
     virtual_ip: str | None
     """None where there is no closed network."""
 
@@ -80,8 +110,9 @@ def agent_file(plan: Plan, router: str, live: Live) -> RenderedFile:
         router=router,
         cloud=me.cloud,
         sibling=me.sibling,
+        asn=me.asn,
+        loopback=str(me.loopback),
         wireguard=tuple(_tunnel(tunnel, router, live) for tunnel in plan.tunnels_of(router)),
-        gre=is_aws,
         bgp_neighbors=tuple(str(session.address) for session in sessions),
         site_neighbors=() if is_aws else tuple(str(session.address) for session in site_neighbors(plan)),
         bfd_peers=tuple(str(session.address) for session in sessions if session.bfd_profile is not None),
@@ -91,6 +122,9 @@ def agent_file(plan: Plan, router: str, live: Live) -> RenderedFile:
             sites=tuple(str(prefix) for prefix in plan.site_prefixes),
             vpcs=tuple(str(prefix) for prefix in plan.vpc_prefixes),
         ),
+        takeover=plan.takeover,
+        gateway=_gateway(plan, router) if is_aws else None,
+        closed_network=None if is_aws else _closed_network(plan, router),
         virtual_ip=None if is_aws else str(plan.closed_network.virtual_ip),
     )
     return RenderedFile(
@@ -107,4 +141,23 @@ def _tunnel(tunnel: Tunnel, router: str, live: Live) -> AgentTunnel:
         private_key=f"private-key/{near.key_generation}",
         peer_public_key=live.public_keys[far.router][far.key_generation],
         pre_shared_key=f"pre-shared-key/{tunnel.pre_shared_key}",
+    )
+
+
+def _gateway(plan: Plan, router: str) -> AgentGateway:
+    return AgentGateway(
+        device=GATEWAY,
+        private_address=str(plan.aws_places[router].private_address),
+        neighbors=tuple(str(address) for address in plan.connect_peers[router].inside_gateway),
+        hold_s=plan.timers.gateway_hold_s,
+        announced=tuple(str(prefix) for prefix in plan.announced_prefixes),
+    )
+
+
+def _closed_network(plan: Plan, router: str) -> AgentClosedNetwork:
+    return AgentClosedNetwork(
+        device=CLOSED,
+        address=str(plan.sakura_places[router].closed_address.ip),
+        gateway=str(plan.closed_network.gateway),
+        sibling=str(plan.sakura_places[plan.routers[router].sibling].closed_address.ip),
     )

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 from render.bfd import BfdPeer, BfdProfile, bfd_peers, bfd_profiles
 from render.files import RenderedFile, render
 from render.neighbors import Neighbor, neighbors
-from render.prefix_lists import PrefixList, prefix_lists
+from render.prefix_lists import TO_GATEWAY, TO_SITES, PrefixList, prefix_lists
 from render.sides import CLOSED
 from topology.plan import Plan
 
@@ -40,6 +40,10 @@ class FrrContext:
     routed_sites: tuple[RoutedSite, ...]
     prefix_lists: tuple[PrefixList, ...]
     is_import_checked: bool
+    far_cloud: str
+    """Whose routers the tunnels lead to."""
+    plain_side: str | None
+    """The route-map towards those that know no graceful-shutdown community: the gateway, or BGP sites if any."""
     neighbors: tuple[Neighbor, ...]
     networks: tuple[IPv4Network, ...]
     aggregate_addresses: tuple[IPv4Network, ...]
@@ -60,6 +64,8 @@ def frr_file(plan: Plan, router: str) -> RenderedFile:
         prefix_lists=prefix_lists(plan, router),
         # A takeover announces halves of site prefixes, and no route of its own stands behind a half.
         is_import_checked=me.cloud == "sakura" or not plan.takeover,
+        far_cloud="aws" if me.cloud == "sakura" else "sakura",
+        plain_side=_plain_side(plan, router),
         neighbors=neighbors(plan, router),
         networks=(IPv4Network(me.loopback), *(prefix for site in routed_sites for prefix in site.prefixes)),
         aggregate_addresses=plan.aggregate if me.cloud == "aws" else (),
@@ -68,6 +74,12 @@ def frr_file(plan: Plan, router: str) -> RenderedFile:
         bfd_peers=bfd_peers(plan, router),
     )
     return render("/etc/frr/frr.conf", "frr/frr.conf.j2", context, mode=0o640)
+
+
+def _plain_side(plan: Plan, router: str) -> str | None:
+    if plan.routers[router].cloud == "aws":
+        return TO_GATEWAY
+    return TO_SITES if any(site.bgp for site in plan.sites) else None
 
 
 def _routed_sites(plan: Plan) -> tuple[RoutedSite, ...]:

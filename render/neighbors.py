@@ -48,6 +48,9 @@ class Neighbor:
     """`restart <minutes>` for one site; a warning alone where a reset would cut the whole path."""
     prefix_list_in: str
     prefix_list_out: str
+    route_map_in: str | None
+    """Only between our own routers, who tell each other of a drain."""
+    route_map_out: str
 
 
 def neighbors(plan: Plan, router: str) -> tuple[Neighbor, ...]:
@@ -75,6 +78,8 @@ def site_neighbors(plan: Plan) -> tuple[Neighbor, ...]:
             maximum_prefix_action=f"restart {SITE_RESTART_MIN}",
             prefix_list_in=prefix_lists.from_site(site),
             prefix_list_out=prefix_lists.TO_SITES,
+            route_map_in=None,
+            route_map_out=prefix_lists.TO_SITES,
         )
         for site in plan.sites
         if site.bgp is not None
@@ -99,6 +104,8 @@ def _tunnel(plan: Plan, router: str, tunnel: Tunnel) -> Neighbor:
         maximum_prefix_action=WARN_ABOVE_PLAN,
         prefix_list_in=prefix_lists.from_router(far.router),
         prefix_list_out=prefix_lists.to_routers(far_router.cloud),
+        route_map_in=prefix_lists.from_routers(far_router.cloud),
+        route_map_out=prefix_lists.to_routers(far_router.cloud),
     )
 
 
@@ -119,6 +126,8 @@ def _gateway(plan: Plan, router: str) -> tuple[Neighbor, ...]:
             maximum_prefix_action=WARN_ABOVE_PLAN,
             prefix_list_in=prefix_lists.FROM_GATEWAY,
             prefix_list_out=prefix_lists.TO_GATEWAY,
+            route_map_in=None,
+            route_map_out=prefix_lists.TO_GATEWAY,
         )
         for address in plan.connect_peers[router].inside_gateway
     )

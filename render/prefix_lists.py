@@ -8,7 +8,7 @@ tunnel endpoints, the blackhole aggregates and a router's own prefixes need no l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Literal
 
@@ -56,8 +56,13 @@ def from_router(router: str) -> str:
     return f"from-{router}"
 
 
+def from_routers(cloud: str) -> str:
+    """Name of the route-map for what the other cloud's routers announce."""
+    return f"from-{cloud}"
+
+
 def to_routers(cloud: str) -> str:
-    """Name of the list of what the other cloud's routers are told."""
+    """Name of the list, and of the route-map, of what the other cloud's routers are told."""
     return f"to-{cloud}"
 
 
@@ -96,7 +101,18 @@ def _towards_gateway(plan: Plan, me: Router) -> tuple[PrefixList, ...]:
     """
     return (
         PrefixList(name=FROM_GATEWAY, lines=_vpcs(plan)),
-        PrefixList(name=TO_GATEWAY, lines=(_loopback(me), *_exactly(plan.announced_prefixes))),
+        PrefixList(name=TO_GATEWAY, lines=(_loopback(me), *_told_to_gateway(plan))),
+    )
+
+
+def _told_to_gateway(plan: Plan) -> tuple[Line, ...]:
+    """What is announced and, for a takeover, its halves; a host prefix has none."""
+    lines = _exactly(plan.announced_prefixes)
+    if not plan.takeover:
+        return lines
+    return tuple(
+        replace(line, longest=line.prefix.prefixlen + 1) if line.prefix.prefixlen < ADDRESS_BITS else line
+        for line in lines
     )
 
 

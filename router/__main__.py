@@ -1,4 +1,4 @@
-"""`flets-to-vpc boot | apply | status | keys`: the agent's verbs.
+"""`flets-to-vpc boot | apply | status | watch | drain | undrain | unlock | keys`: the agent's verbs.
 
 Exit 0: done; 1: not done, and why is said; 2: wrong use.
 """
@@ -34,6 +34,11 @@ def _parser() -> argparse.ArgumentParser:
     apply.add_argument("--bundle", type=_version, metavar="VERSION", help="wait until the pointer names this one")
     status = verbs.add_parser("status", help="one page about this router; exit 1 when something expected is down")
     status.add_argument("--json", action="store_true", help="the same for programs")
+    verbs.add_parser("watch", help="judge for ever whether this router can carry the path, and act on it")
+    drain = verbs.add_parser("drain", help="take this router out of the path, losing no packet, behind the pair's lock")
+    drain.add_argument("--stopping", action="store_true", help="the machine goes down in any case: wait less")
+    verbs.add_parser("undrain", help="put it back, and wait until it is ready")
+    verbs.add_parser("unlock", help="give the pair's roll-out lock back when this router has it")
     keys = verbs.add_parser("keys", help="give a WireGuard interface its keys (wg-quick's PostUp)")
     keys.add_argument("interface")
     return parser
@@ -55,6 +60,12 @@ def _carry_out(stated: argparse.Namespace, machine: Machine) -> int:
         from router.apply import apply
 
         apply(machine, stated.bundle)
+    elif stated.verb == "watch":
+        from router.watch import watch
+
+        watch(machine)
+    elif stated.verb in ("drain", "undrain", "unlock"):
+        _planned_stop(stated, machine)
     elif stated.verb == "keys":
         from router.keys import give_keys
 
@@ -64,6 +75,17 @@ def _carry_out(stated: argparse.Namespace, machine: Machine) -> int:
 
         return status(machine, as_json=stated.json)
     return 0
+
+
+def _planned_stop(stated: argparse.Namespace, machine: Machine) -> None:
+    from router import drain
+
+    if stated.verb == "drain":
+        drain.drain(machine, is_stopping=stated.stopping)
+    elif stated.verb == "undrain":
+        drain.undrain(machine)
+    else:
+        drain.give_back_lock(machine)
 
 
 if __name__ == "__main__":

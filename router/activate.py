@@ -5,7 +5,7 @@ First all that is new comes up, then what is gone goes down: a tunnel that repla
 
 from __future__ import annotations
 
-from router import wireguard
+from router import agent_file, wireguard
 from router.agent_file import AgentFile
 from router.agent_lines import AgentLines
 from router.bundle import Bundle
@@ -53,6 +53,9 @@ class Activation:
         self._units.start_path()
         if "/etc/frr/frr.conf" in changed:
             self._reload_frr(new.agent, may_restart=may_restart_frr)
+        if changed & {"/etc/frr/frr.conf", agent_file.PATH}:
+            # `watch` reads the bundle's settings and enters its lines anew.
+            self._lines.reloaded()
         if "/etc/keepalived/keepalived.conf" in changed & set(new.by_path):
             self._units.reload("keepalived.service")
         self._take_away(old, new)
@@ -66,7 +69,6 @@ class Activation:
                 raise
             warn(f"{error}; restarting FRR, every session of this router is reset")
             self._units.restart("frr.service")
-            self._lines.enter(self._frr, agent)
 
     def _change_tunnels(self, old: Bundle, new: Bundle) -> None:
         ends_before = {end.interface: end for end in old.agent.wireguard}

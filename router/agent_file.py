@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 from router.errors import BundleError
 
@@ -23,14 +24,48 @@ class WireGuardInterface:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GatewayLeg:
+    """An AWS router's leg to the gateway."""
+
+    device: str
+    private_address: str
+    """Where a probe through the gateway comes back to."""
+    neighbors: tuple[str, ...]
+    hold_s: int
+    announced: tuple[IPv4Network, ...]
+    """What a takeover announces the halves of."""
+
+    @property
+    def halves(self) -> tuple[tuple[IPv4Network, IPv4Network], ...]:
+        """Each half with its whole; a host prefix has none."""
+        return tuple(
+            (half, whole)
+            for whole in self.announced
+            if whole.prefixlen < 32
+            for half in whole.subnets(prefixlen_diff=1)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedNetwork:
+    """A Sakura router's place on the closed network, and who must be heard there."""
+
+    device: str
+    address: str
+    gateway: str
+    sibling: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AgentFile:
     """The agent's settings, read from the bundle."""
 
     router: str
     cloud: str
     sibling: str
+    asn: int
+    loopback: str
     wireguard: tuple[WireGuardInterface, ...]
-    gre: bool
     bgp_neighbors: tuple[str, ...]
     site_neighbors: tuple[str, ...]
     """Those of `bgp_neighbors` that are sites: one that is away makes no router unready."""
@@ -41,7 +76,18 @@ class AgentFile:
     """The sibling's address in the BFD session that means "ready"; none on Sakura."""
     site_prefixes: tuple[str, ...]
     vpc_prefixes: tuple[str, ...]
+    takeover: bool
+    gateway: GatewayLeg | None
+    """None on Sakura."""
+    closed_network: ClosedNetwork | None
+    """None on AWS."""
     virtual_ip: str | None
+
+    @property
+    def tunnel_neighbors(self) -> tuple[str, ...]:
+        """The BGP neighbors at the far ends of the tunnels."""
+        others = {*self.site_neighbors, *(self.gateway.neighbors if self.gateway else ())}
+        return tuple(neighbor for neighbor in self.bgp_neighbors if neighbor not in others)
 
     @property
     def key_names(self) -> tuple[str, ...]:
@@ -71,16 +117,20 @@ def _agent_file(stated: Mapping[str, object]) -> AgentFile:
         router=_text(stated["router"]),
         cloud=_text(stated["cloud"]),
         sibling=_text(stated["sibling"]),
+        asn=_number(stated["asn"]),
+        loopback=_text(stated["loopback"]),
         wireguard=tuple(_interface(_mapping(item)) for item in _items(stated["wireguard"])),
-        gre=bool(stated["gre"]),
         bgp_neighbors=_texts(stated["bgp_neighbors"]),
-        site_neighbors=_texts(stated.get("site_neighbors", [])),
+        site_neighbors=_texts(stated["site_neighbors"]),
         bfd_peers=_texts(stated["bfd_peers"]),
         bfd_interval_ms=_number(bfd["interval_ms"]),
         bfd_multiplier=_number(bfd["multiplier"]),
         sibling_bfd=_text_or_none(stated["sibling_bfd"]),
         site_prefixes=_texts(prefixes["sites"]),
         vpc_prefixes=_texts(prefixes["vpcs"]),
+        takeover=bool(stated["takeover"]),
+        gateway=None if stated["gateway"] is None else _gateway(_mapping(stated["gateway"])),
+        closed_network=None if stated["closed_network"] is None else _closed(_mapping(stated["closed_network"])),
         virtual_ip=_text_or_none(stated["virtual_ip"]),
     )
 
@@ -91,6 +141,25 @@ def _interface(stated: Mapping[str, object]) -> WireGuardInterface:
         private_key=_text(stated["private_key"]),
         peer_public_key=_text(stated["peer_public_key"]),
         pre_shared_key=_text(stated["pre_shared_key"]),
+    )
+
+
+def _gateway(stated: Mapping[str, object]) -> GatewayLeg:
+    return GatewayLeg(
+        device=_text(stated["device"]),
+        private_address=_text(stated["private_address"]),
+        neighbors=_texts(stated["neighbors"]),
+        hold_s=_number(stated["hold_s"]),
+        announced=tuple(IPv4Network(prefix) for prefix in _texts(stated["announced"])),
+    )
+
+
+def _closed(stated: Mapping[str, object]) -> ClosedNetwork:
+    return ClosedNetwork(
+        device=_text(stated["device"]),
+        address=_text(stated["address"]),
+        gateway=_text(stated["gateway"]),
+        sibling=_text(stated["sibling"]),
     )
 
 

@@ -7,6 +7,7 @@ from router.aws import Aws
 from router.boot_object import BootObject
 from router.bundle import Bundle, Pointer
 from router.change import change
+from router.drain import out_of_the_path
 from router.errors import AgentError, AwsError
 from router.fetch import Fetched
 from router.journal import say, warn
@@ -53,7 +54,8 @@ def _apply(machine: Machine, running: Bundle, version: str | None, patience: Pat
         return
     validate(fetched.bundle, machine.run, machine.paths)
     say(f"applying bundle {fetched.bundle.version} over bundle {running.version}")
-    change(machine, running, fetched)
+    with out_of_the_path(machine):
+        change(machine, running, fetched)
     machine.state.write_record(
         source="api", bundle_version=fetched.bundle.version, last=f"bundle {fetched.bundle.version} applied"
     )

@@ -41,6 +41,15 @@ class Aws:
         """The value of one parameter, decrypted. Raises AwsError, which names it and never its value."""
         return self._ask({"call": "parameter", "region": region, "name": name}, "value", f"parameter {name}")
 
+    def create(self, region: str, name: str, value: str) -> bool:
+        """Creates a String parameter; False when there is one of that name. Raises AwsError."""
+        request = {"call": "create", "region": region, "name": name, "value": value}
+        return self._ask(request, "created", f"parameter {name}") == "yes"
+
+    def delete(self, region: str, name: str) -> None:
+        """Deletes a parameter; one that is not there is no error. Raises AwsError."""
+        self._ask({"call": "delete", "region": region, "name": name}, "deleted", f"parameter {name}")
+
     def object(self, region: str, bucket: str, key: str, version_id: str) -> bytes:
         """One version of an object. Raises AwsError."""
         what = f"object s3://{bucket}/{key} (version {version_id})"

@@ -5,6 +5,8 @@ So boto3 (0.3 s and 50 MiB) is loaded once for a whole boot and gone afterwards,
 or in an environment.
 
     {"call": "parameter", "region", "name"}                      -> {"value"}
+    {"call": "create", "region", "name", "value"}                -> {"created": "yes" | "no"}
+    {"call": "delete", "region", "name"}                         -> {"deleted": "yes" | "no"}
     {"call": "object", "region", "bucket", "key", "version_id"}  -> {"base64"}
     any                                                          -> {"error": "<why>"}
 """
@@ -58,7 +60,27 @@ class Aws:
             )
             # One byte more than a bundle may have, so that a longer one fails its digest instead of filling the disk.
             return {"base64": base64.b64encode(got["Body"].read(MAX_BYTES + 1)).decode()}
+        if request["call"] == "create":
+            return {"created": self._create(request["region"], request["name"], request["value"])}
+        if request["call"] == "delete":
+            return {"deleted": self._delete(request["region"], request["name"])}
         raise ValueError(f"no such call: {request['call']!r}")
+
+    def _create(self, region: str, name: str, value: str) -> str:
+        ssm = self._client("ssm", region)
+        try:
+            ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=False)
+        except ssm.exceptions.ParameterAlreadyExists:
+            return "no"
+        return "yes"
+
+    def _delete(self, region: str, name: str) -> str:
+        ssm = self._client("ssm", region)
+        try:
+            ssm.delete_parameter(Name=name)
+        except ssm.exceptions.ParameterNotFound:
+            return "no"
+        return "yes"
 
     def _client(self, service: str, region: str) -> Any:
         place = (service, region)

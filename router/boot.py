@@ -18,7 +18,6 @@ from router.health import Working
 from router.journal import say, warn
 from router.machine import Machine
 from router.patience import Patience
-from router.ready import wait_until_ready
 from router.validate import validate
 
 API_PATIENCE_S = 20.0
@@ -41,7 +40,7 @@ class Source:
 
 
 def boot(machine: Machine, patience: Patience | None = None) -> None:
-    """Starts the path, tells systemd, then waits until this router is ready and says so to its sibling."""
+    """Starts the path and tells systemd; `watch` then says when this router is ready."""
     machine.paths.make_own_folders()
     with machine.state.lock():
         record = machine.state.record()
@@ -50,7 +49,6 @@ def boot(machine: Machine, patience: Patience | None = None) -> None:
         else:
             say(f"the path was started from bundle {record.bundle_version}; `flets-to-vpc apply` changes it")
     notify.ready()
-    wait_until_ready(machine)
 
 
 def _start(machine: Machine, patience: Patience | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -63,6 +64,11 @@ class Machine:
             installer=self.installer,
             state=self.state,
         )
+
+    def holds(self, address: str) -> bool:
+        """Whether one of this router's devices has the address. Raises CommandError."""
+        links = json.loads(self.run(["ip", "-json", "address", "show"]))
+        return any(info.get("local") == address for link in links for info in link.get("addr_info", ()))
 
     def agent(self) -> AgentFile:
         """The settings of the bundle on disk. Raises BundleError when none was ever installed."""

@@ -41,6 +41,31 @@ class Paths:
         """FRR's vty sockets."""
         return self.at("/run/frr")
 
+    @property
+    def track_file(self) -> Path:
+        """keepalived's: 0 keeps the priority, 1 takes it below the sibling's."""
+        return self.run / "path"
+
+    @property
+    def watch_file(self) -> Path:
+        """What `watch` judged last, for everyone to read."""
+        return self.run / "watch.json"
+
+    @property
+    def draining_flag(self) -> Path:
+        """Exists while the router is to carry nothing."""
+        return self.run / "draining"
+
+    @property
+    def lock_flag(self) -> Path:
+        """Exists while this router has the pair's roll-out lock and has stopped carrying."""
+        return self.run / "lock-taken"
+
+    @property
+    def reloaded_flag(self) -> Path:
+        """Touched by whoever changed FRR's configuration or `agent.json` under `watch`."""
+        return self.run / "reloaded"
+
     def make_own_folders(self) -> None:
         """Creates the two folders only root may enter."""
         for folder in (self.state, self.state / "keys", self.run):

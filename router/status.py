@@ -14,7 +14,7 @@ from router.errors import AgentError
 from router.frr import BfdSession, BgpSession
 from router.journal import show
 from router.machine import Machine
-from router.ready import unready
+from router.moves import Watched, watched
 from router.state import Record
 from router.status_page import page
 from router.wireguard import Tunnel
@@ -40,10 +40,15 @@ class Status:
     """Every prefix that must be reached, and whether a route to it is installed."""
     virtual_ip: str | None
     virtual_ip_held: bool
-    ready: bool
-    """This router has told its pair that it carries the path, and it does."""
+    watched: Watched | None
+    """What `watch` judged last; none: it has not yet."""
     down: tuple[str, ...]
     """Everything expected that is not so, in words."""
+
+    @property
+    def ready(self) -> bool:
+        """This router has told its pair that it carries the path."""
+        return self.watched is not None and self.watched.ready
 
 
 def status(machine: Machine, *, as_json: bool) -> int:
@@ -63,9 +68,7 @@ def look(machine: Machine) -> Status:
     bfd: dict[str, BfdSession] = _or(machine.frr.bfd_sessions, {}, down)
     routes: frozenset[str] = _or(machine.frr.prefixes, frozenset(), down)
     peers = agent.bfd_peers + ((agent.sibling_bfd,) if agent.sibling_bfd else ())
-    held = agent.virtual_ip is not None and _or(lambda: _holds(machine, agent.virtual_ip or ""), False, down)
-    not_ready = unready(agent, machine.frr)
-    said = machine.lines.sibling_is_raised if agent.sibling_bfd else not not_ready
+    held = agent.virtual_ip is not None and _or(lambda: machine.holds(agent.virtual_ip or ""), False, down)
     seen = Status(
         router=agent.router,
         cloud=agent.cloud,
@@ -77,7 +80,7 @@ def look(machine: Machine) -> Status:
         prefixes={prefix: prefix in routes for prefix in agent.prefixes},
         virtual_ip=agent.virtual_ip,
         virtual_ip_held=held,
-        ready=said and not not_ready,
+        watched=watched(machine.paths),
         down=(),
     )
     return replace(seen, down=tuple(down + _down(seen, agent)))
@@ -95,7 +98,16 @@ def _down(seen: Status, agent: AgentFile) -> list[str]:
                 f"BFD to {name} runs at {session.transmit_ms}/{session.receive_ms} ms x {session.multiplier}, "
                 f"the bundle demands {agent.bfd_interval_ms} ms x {agent.bfd_multiplier}"
             )
-    return down if seen.ready else [*down, "not ready"]
+    return down + _judged(seen.watched)
+
+
+def _judged(judged: Watched | None) -> list[str]:
+    if judged is None:
+        return ["not ready: watch has not judged yet, see `systemctl status flets-to-vpc-watch`"]
+    down = [] if judged.ready else [f"not ready: {'; '.join(judged.why_not_ready)}"]
+    if judged.takeover:
+        down.append(f"takeover: this router carries its sibling's part, {len(judged.takeover)} halves are announced")
+    return down
 
 
 def as_configured(session: BfdSession, interval_ms: int, multiplier: int) -> bool:
@@ -112,11 +124,6 @@ def _or(ask: Callable[[], T], otherwise: T, down: list[str]) -> T:
         return otherwise
 
 
-def _holds(machine: Machine, address: str) -> bool:
-    links = json.loads(machine.run(["ip", "-json", "address", "show"]))
-    return any(info.get("local") == address for link in links for info in link.get("addr_info", ()))
-
-
 def _for_programs(seen: Status) -> dict[str, object]:
     record = seen.record
     return {
@@ -124,6 +131,7 @@ def _for_programs(seen: Status) -> dict[str, object]:
         "router": seen.router,
         "cloud": seen.cloud,
         "ready": seen.ready,
+        "watch": None if seen.watched is None else asdict(seen.watched),
         "bundle": None if record is None else {"version": record.bundle_version, "source": record.source},
         "booted_at_s": None if record is None else record.booted_at_s,
         "last": None if record is None else record.last,

@@ -1,0 +1,133 @@
+"""Readiness and sibling takeover of an AWS router: pure decisions.
+
+The BFD session between the siblings means that both are ready.
+A router raises its end when its tunnels, its gateway sessions and its gateway leg work, and shuts it when they do not.
+Who is ready and sees the session down takes over: halves of every announced prefix move the gateway's traffic at once.
+"""
+
+from __future__ import annotations
+
+from router.agent_file import AgentFile, GatewayLeg
+from router.agent_lines import Lines
+from router.observed import Judgement, Observed, working_tunnels
+
+UP = "up"
+SHUT = "shutdown"
+SAID_UNREADY = "neighbor signaled session down"
+"""bfdd's word for a far end that went down by itself (RFC 5880 4.1, diagnostic 3), not in silence."""
+GRACE_S = 3.0
+"""A session takes that long to come up: RFC 5880 6.8.3 lets one that is down send only once a second."""
+HEARD_FOR_S = 3.0
+"""For the same reason a sibling whose session we shut is heard only that often."""
+SPARE_S = 5.0
+"""Beyond the hold time, before a session that survived it is proof of anything."""
+
+
+class AwsSide:
+    """One AWS router's judgement from moment to moment."""
+
+    def __init__(self, agent: AgentFile, gateway: GatewayLeg, before: Lines) -> None:
+        """`before`: the lines that an earlier run of the agent left in force."""
+        self._agent = agent
+        self._gateway = gateway
+        self._raised_at_s: float | None = float("-inf") if before.sibling_up else None
+        self._takeover = bool(before.halves)
+        self._withheld = before.withheld
+        self._up_since_s: float | None = None
+        self._silent_since_s: float | None = None
+        """The sibling went away without a word."""
+        self._heard_at_s = float("-inf")
+        self._packets: int | None = None
+        self._failing_since_s: float | None = None
+        self._established_since_s: float | None = None
+
+    def judge(self, observed: Observed) -> Judgement:
+        """What to do now. Call it in the order of time."""
+        self._look_at_sibling(observed)
+        self._look_at_sessions(observed)
+        leg_fails = self._leg_fails(observed)
+        why = self._why_not_ready(observed, leg_fails)
+        self._withhold(observed, leg_fails)
+        if why:
+            self._raised_at_s = None
+        elif self._raised_at_s is None:
+            self._raised_at_s = observed.now_s
+        self._take_over(observed, ready=not why)
+        return Judgement(
+            lines=Lines(sibling_up=not why, withheld=self._withheld, draining=observed.draining),
+            takeover=self._takeover,
+            why_not_ready=why,
+        )
+
+    def raised_anew(self, now_s: float) -> None:
+        """bfdd has started anew and was told again: its session needs its time."""
+        if self._raised_at_s is not None:
+            self._raised_at_s = now_s
+
+    def _look_at_sibling(self, observed: Observed) -> None:
+        if self._agent.sibling_bfd is None:
+            return
+        state = observed.bfd.get(self._agent.sibling_bfd)
+        if state == UP:
+            self._up_since_s = observed.now_s if self._up_since_s is None else self._up_since_s
+            self._silent_since_s = None
+            self._heard_at_s = observed.now_s
+        elif self._up_since_s is not None and state is not None:
+            self._up_since_s = None
+            if state != SHUT and observed.diagnostic() != SAID_UNREADY:
+                self._silent_since_s = observed.now_s
+        if observed.sibling_packets is not None:
+            if self._packets is not None and observed.sibling_packets > self._packets:
+                self._heard_at_s = observed.now_s
+            self._packets = observed.sibling_packets
+
+    def _look_at_sessions(self, observed: Observed) -> None:
+        established = any(n in observed.bgp and observed.bgp[n].up for n in self._gateway.neighbors)
+        if not established:
+            self._established_since_s = None
+        elif self._established_since_s is None:
+            self._established_since_s = observed.now_s
+
+    def _leg_fails(self, observed: Observed) -> bool:
+        """The probe is silent, unless a session that outlives the hold time proves the probe wrong."""
+        if observed.leg_well or (observed.leg_ever and self._failing_since_s is None and not observed.leg_silent):
+            self._failing_since_s = None
+            return False
+        if self._failing_since_s is None:
+            self._failing_since_s = observed.now_s
+        if self._established_since_s is None:
+            return True
+        survived_s = observed.now_s - max(self._failing_since_s, self._established_since_s)
+        # While the sibling carries the path there is no need to trust a leg that cannot be probed.
+        is_needed = not observed.leg_ever or observed.now_s - self._heard_at_s > HEARD_FOR_S
+        return not (is_needed and survived_s > self._gateway.hold_s + SPARE_S)
+
+    def _why_not_ready(self, observed: Observed, leg_fails: bool) -> tuple[str, ...]:
+        why = []
+        if observed.draining:
+            why.append("it is drained")
+        if not working_tunnels(self._agent, observed):
+            why.append("no tunnel works")
+        if self._established_since_s is None:
+            why.append("no session to the gateway is established")
+        if leg_fails and self._agent.sibling_bfd is not None:
+            why.append("probes through the gateway do not come back")
+        return tuple(why)
+
+    def _withhold(self, observed: Observed, leg_fails: bool) -> None:
+        """VPCs are not announced from a dead leg, unless the sibling has said that it is not ready either."""
+        if not leg_fails:
+            self._withheld = False
+        elif self._agent.sibling_bfd is not None and not self._withheld:
+            silent_s = observed.now_s - (self._silent_since_s if self._silent_since_s is not None else float("-inf"))
+            self._withheld = self._up_since_s is not None or silent_s < self._gateway.hold_s
+
+    def _take_over(self, observed: Observed, *, ready: bool) -> None:
+        now_s, is_up = observed.now_s, self._up_since_s is not None
+        if self._takeover:
+            # The gateway may still hold what it learned from the sibling before it died.
+            outlived = self._up_since_s is not None and now_s - self._up_since_s > self._gateway.hold_s
+            handed_over = not ready and now_s - self._heard_at_s <= HEARD_FOR_S
+            self._takeover = not (outlived or handed_over)
+        elif self._agent.takeover and self._agent.sibling_bfd is not None and ready and not is_up and observed.bfd:
+            self._takeover = self._raised_at_s is not None and now_s - self._raised_at_s > GRACE_S

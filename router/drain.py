@@ -1,0 +1,162 @@
+"""`flets-to-vpc drain` and `undrain`: a planned stop loses no packet.
+
+The pair's lock, then the sibling's readiness, then the request; the others take another way, and forwarding ends here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from router import boot_object
+from router.agent_file import AgentFile
+from router.errors import AgentError
+from router.journal import say, warn
+from router.machine import Machine
+from router.moves import watched
+from router.patience import Patience
+from router.roll_out_lock import RollOutLock
+
+LOCK_PATIENCE_S = 300.0
+SIBLING_PATIENCE_S = 120.0
+STOP_PATIENCE_S = 20.0
+"""A machine that is going down waits no longer for the lock and for its sibling: it goes down all the same."""
+WATCH_PATIENCE_S = 5.0
+HANDOVER_PATIENCE_S = 3.0
+"""keepalived gives the virtual address up within three advertisements."""
+QUIET_PATIENCE_S = 20.0
+"""The gateway may take some seconds to act on an announcement."""
+QUIET_S = 0.5
+READY_PATIENCE_S = 60.0
+POLL_S = 0.05
+
+
+def drain(machine: Machine, *, is_stopping: bool = False) -> None:
+    """Takes the lock and this router out of the path. Raises AgentError; then the router carries on as before."""
+    agent = machine.agent()
+    try:
+        _take_lock(machine, STOP_PATIENCE_S if is_stopping else LOCK_PATIENCE_S)
+        _await_sibling(machine, agent, STOP_PATIENCE_S if is_stopping else SIBLING_PATIENCE_S)
+    except AgentError as error:
+        if not is_stopping:
+            raise
+        warn(f"{error}; this router is going down all the same")
+    machine.paths.draining_flag.touch()
+    try:
+        _await_drained(machine, agent)
+    except AgentError as error:
+        if not is_stopping:
+            machine.paths.draining_flag.unlink()
+            give_back_lock(machine)
+            raise
+        warn(f"{error}; this router is going down all the same")
+    machine.paths.lock_flag.touch()
+    say("drained: nothing is forwarded here")
+
+
+def undrain(machine: Machine) -> None:
+    """Puts this router back into the path and waits until it is ready. Raises AgentError when it does not become so."""
+    machine.paths.draining_flag.unlink(missing_ok=True)
+    if not Patience(seconds=READY_PATIENCE_S).until_true(lambda: _is_ready(machine), every_s=POLL_S):
+        seen = watched(machine.paths)
+        why = "; ".join(seen.why_not_ready) if seen else "watch does not run"
+        raise AgentError(f"undrained, but not ready within {READY_PATIENCE_S:.0f} s: {why}")
+    say("undrained: this router carries the path")
+
+
+@contextlib.contextmanager
+def out_of_the_path(machine: Machine) -> Iterator[None]:
+    """For a planned change: drained before, and put back after, also after a failure. Raises AgentError.
+
+    A router that is not ready carries nothing, so it is changed as it is: a new bundle may be what it needs.
+    """
+    if not _is_ready(machine):
+        yield
+        return
+    drain(machine)
+    try:
+        yield
+    finally:
+        undrain(machine)
+
+
+def give_back_lock(machine: Machine) -> None:
+    """Gives the pair's lock back when this router has it. Raises AgentError when AWS stays away."""
+    boot = boot_object.read(machine.paths)
+    with machine.aws() as aws:
+        lock = RollOutLock(boot)
+        Patience(seconds=SIBLING_PATIENCE_S).until_done(lambda: lock.give_back(aws), warn)
+    machine.paths.lock_flag.unlink(missing_ok=True)
+
+
+def _take_lock(machine: Machine, patience_s: float) -> None:
+    boot = boot_object.read(machine.paths)
+    with machine.aws() as aws:
+        lock = RollOutLock(boot)
+        Patience(seconds=patience_s).until_done(lambda: lock.take(aws), warn)
+
+
+def _await_sibling(machine: Machine, agent: AgentFile, patience_s: float) -> None:
+    """On AWS the siblings' BFD session says it; on Sakura the virtual address will."""
+    sibling = agent.sibling_bfd
+    if sibling is None:
+        return
+    patience = Patience(seconds=patience_s)
+    if not patience.until_true(lambda: machine.frr.bfd_states().get(sibling) == "up", every_s=POLL_S):
+        give_back_lock(machine)
+        raise AgentError(
+            f"{agent.sibling} is not ready since {patience_s:.0f} s, and a stop of {agent.router} would cut the path; "
+            f"see `flets-to-vpc status` on {agent.sibling}"
+        )
+
+
+def _await_drained(machine: Machine, agent: AgentFile) -> None:
+    _await(
+        lambda: _is_draining(machine),
+        WATCH_PATIENCE_S,
+        "watch does not drain; see `systemctl status flets-to-vpc-watch`",
+    )
+    if agent.virtual_ip is not None:
+        _await(
+            lambda: not machine.holds(agent.virtual_ip or ""),
+            HANDOVER_PATIENCE_S,
+            f"{agent.sibling} does not take the virtual address, so it is not ready",
+        )
+    quiet = Quiet(machine.paths.at("/proc/net/snmp"))
+    if not Patience(seconds=QUIET_PATIENCE_S).until_true(quiet.is_quiet, every_s=QUIET_S):
+        warn(f"packets are still forwarded here after {QUIET_PATIENCE_S:.0f} s; somebody knows no other way")
+
+
+def _await(holds: Callable[[], bool], patience_s: float, otherwise: str) -> None:
+    if not Patience(seconds=patience_s).until_true(holds, every_s=POLL_S):
+        raise AgentError(otherwise)
+
+
+def _is_draining(machine: Machine) -> bool:
+    seen = watched(machine.paths)
+    return seen is not None and seen.draining
+
+
+def _is_ready(machine: Machine) -> bool:
+    seen = watched(machine.paths)
+    return seen is not None and seen.ready
+
+
+class Quiet:
+    """Whether forwarding has ended: the kernel's own count stands still from one look to the next."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._before: int | None = None
+
+    def is_quiet(self) -> bool:
+        """Nothing was forwarded since the last look."""
+        before, self._before = self._before, forwarded(self._path.read_text())
+        return before == self._before
+
+
+def forwarded(snmp: str) -> int:
+    """Packets forwarded so far: `ForwDatagrams` of the first two `Ip:` lines (RFC 4293)."""
+    names, values = [line.split() for line in snmp.splitlines() if line.startswith("Ip:")]
+    return int(dict(zip(names, values, strict=True))["ForwDatagrams"])

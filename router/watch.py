@@ -1,0 +1,233 @@
+"""`flets-to-vpc watch`: judges from moment to moment whether this router can carry the path, and acts on it.
+
+Resident, standard library only, and at real-time priority: what detects must not wait for the CPU.
+BFD states come over bfdd's own socket every 25 ms, sessions over bgpd's every 100 ms.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from router import files, kernel_routes, notify
+from router.aws_side import SHUT, AwsSide
+from router.closed_network import ClosedNetworkProbe
+from router.errors import AgentError, FrrError
+from router.frr import BgpSession, Frr
+from router.gateway_leg import GatewayProbe
+from router.machine import Machine
+from router.moves import Moves
+from router.observed import Judgement, Observed
+from router.release import Release
+from router.sakura_side import SakuraSide
+
+T = TypeVar("T")
+
+TICK_S = 0.025
+SESSIONS_EVERY_S = 0.1
+ROUTES_EVERY_S = 0.2
+PACKETS_EVERY_S = 1.0
+ALIVE_EVERY_S = 1.0
+FRR_ANSWERS_WITHIN_S = 0.3
+"""A daemon that hangs must not stop the probes for long."""
+PATIENCE_WITH_FRR_S = 1.0
+"""A daemon that answers nothing for so long carries nothing."""
+PROBE_EVERY_S = 0.1
+PROBES_MISSED = 3
+"""Where BFD is off; else its own interval and multiplier are used."""
+LATE_S = 0.05
+"""A tick that comes so late has neither asked nor listened meanwhile, so silence proves nothing."""
+ENTER_EVERY_S = 0.2
+PATH_WORKS, PATH_BROKEN = "0\n", "1\n"
+"""keepalived's track file: 0 keeps the priority, 1 takes it below the sibling's."""
+
+
+class Watch:
+    """One run of the service."""
+
+    def __init__(self, machine: Machine, clock: Callable[[], float] = time.monotonic) -> None:
+        self._machine = machine
+        self._clock = clock
+        self._frr = Frr(machine.paths, machine.run, FRR_ANSWERS_WITHIN_S)
+        self._moves = Moves(machine.paths)
+        self._now_s = clock()
+        self._due_s: dict[str, float] = {}
+        self._bfd: dict[str, str] = {}
+        self._bgp: dict[str, BgpSession] = {}
+        self._packets: int | None = None
+        self._answered_s = dict.fromkeys(("bfdd", "bgpd"), self._now_s)
+        self._entered: tuple[int, int, int] | None = None
+        self._release = Release()
+        self._tracked: bool | None = None
+        self._agent = machine.agent()
+        self._lines = machine.lines.now
+        self._probe = self._new_probe()
+        self._side = self._new_side()
+        if self._was_ready():
+            self._probe.assume(self._now_s)
+
+    def run(self) -> None:
+        """Never returns."""
+        notify.ready()
+        while True:
+            self.tick()
+            time.sleep(max(0.0, self._now_s + TICK_S - self._clock()))
+
+    def tick(self) -> None:
+        """Looks, judges, acts."""
+        before_s, self._now_s = self._now_s, self._clock()
+        if self._now_s - before_s > LATE_S:
+            self._probe.forgive(self._now_s - before_s)
+        if self._is_due("alive", ALIVE_EVERY_S):
+            notify.alive()
+            self._release.reap()
+        try:
+            self._look()
+            self._enter_anew()
+            self._act(self._side.judge(self._observed()))
+        except AgentError as error:
+            self._moves.complain(str(error), self._now_s)
+
+    def _new_probe(self) -> GatewayProbe | ClosedNetworkProbe:
+        if self._agent.gateway is not None:
+            return GatewayProbe(self._agent, self._agent.gateway, self._limit_s(), self._now_s)
+        if self._agent.closed_network is not None:
+            return ClosedNetworkProbe(self._agent.closed_network, self._limit_s(), self._now_s)
+        raise AgentError("agent.json names neither a gateway nor a closed network; the bundle must be rendered anew")
+
+    def _new_side(self) -> AwsSide | SakuraSide:
+        if self._agent.gateway is not None:
+            return AwsSide(self._agent, self._agent.gateway, self._lines)
+        return SakuraSide(self._agent, self._lines)
+
+    def _probe_every_s(self) -> float:
+        return self._agent.bfd_interval_ms / 1000 or PROBE_EVERY_S
+
+    def _limit_s(self) -> float:
+        return self._probe_every_s() * (self._agent.bfd_multiplier if self._agent.bfd_interval_ms else PROBES_MISSED)
+
+    def _was_ready(self) -> bool:
+        """An earlier run of the agent left it so: nobody is to notice that there is another one now."""
+        if self._agent.gateway is not None:
+            return self._lines.sibling_up
+        track = self._machine.paths.track_file
+        return track.exists() and track.read_text() == PATH_WORKS
+
+    def _is_due(self, name: str, every_s: float) -> bool:
+        if self._now_s < self._due_s.get(name, 0.0):
+            return False
+        self._due_s[name] = self._now_s + every_s
+        return True
+
+    def _look(self) -> None:
+        self._probe.listen(self._now_s)
+        if self._is_due("probe", self._probe_every_s()):
+            self._probe.ask(self._now_s)
+        before, self._bfd = self._bfd, self._asked("bfdd", self._frr.bfd_states, self._bfd)
+        if before != self._bfd or self._is_due("sessions", SESSIONS_EVERY_S):
+            self._bgp = self._asked("bgpd", self._frr.bgp_sessions, self._bgp)
+        sibling = self._agent.sibling_bfd
+        if sibling is None or self._bfd.get(sibling) != SHUT:
+            self._packets = None
+        elif self._is_due("packets", PACKETS_EVERY_S):
+            self._packets = self._asked("bfdd", self._frr.bfd_packets, {}).get(sibling)
+
+    def _asked(self, daemon: str, ask: Callable[[], dict[str, T]], before: dict[str, T]) -> dict[str, T]:
+        """What a daemon says; what it said before, while it may still come to it; nothing of one that hangs."""
+        try:
+            seen = ask()
+        except FrrError:
+            return before if self._now_s - self._answered_s[daemon] < PATIENCE_WITH_FRR_S else {}
+        self._answered_s[daemon] = self._now_s
+        return seen
+
+    def _observed(self) -> Observed:
+        return Observed(
+            now_s=self._now_s,
+            bfd=self._bfd,
+            bgp=self._bgp,
+            leg_silent=self._probe.is_silent(self._now_s),
+            leg_well=self._probe.is_well(self._now_s),
+            leg_ever=self._probe.ever,
+            sibling_packets=self._packets,
+            draining=self._machine.paths.draining_flag.exists(),
+            diagnostic=self._diagnostic,
+        )
+
+    def _diagnostic(self) -> str:
+        with contextlib.suppress(FrrError):
+            session = self._frr.bfd_sessions().get(self._agent.sibling_bfd or "")
+            return session.diagnostic if session else ""
+        return ""
+
+    def _enter_anew(self) -> None:
+        """Whenever FRR, its configuration or the bundle is another one than the lines were entered into."""
+        flag = self._machine.paths.reloaded_flag
+        reloaded = flag.stat().st_mtime_ns if flag.exists() else 0
+        state = (self._frr.vty("bfdd").connections, self._frr.vty("bgpd").connections, reloaded)
+        if state == self._entered or not self._is_due("enter", ENTER_EVERY_S):
+            return
+        if self._entered is not None and reloaded != self._entered[2]:
+            self._take_in_bundle()
+        # A daemon that has just started has not read its file yet.
+        sibling = self._agent.sibling_bfd
+        if (sibling is None or sibling in self._bfd) and set(self._agent.bgp_neighbors) <= set(self._bgp):
+            self._machine.lines.enter(self._frr, self._agent)
+            if self._entered is not None:
+                self._side.raised_anew(self._now_s)
+            self._entered = state
+
+    def _take_in_bundle(self) -> None:
+        before, self._agent = self._agent, self._machine.agent()
+        if before == self._agent:
+            return
+        self._side = self._new_side()
+        legs = (before.gateway, before.closed_network, before.loopback, before.bfd_interval_ms, before.bfd_multiplier)
+        now = self._agent
+        if legs != (now.gateway, now.closed_network, now.loopback, now.bfd_interval_ms, now.bfd_multiplier):
+            self._probe = self._new_probe()
+            if self._was_ready():
+                self._probe.assume(self._now_s)
+
+    def _act(self, judgement: Judgement) -> None:
+        wanted = replace(judgement.lines, halves=self._halves() if judgement.takeover else ())
+        self._track(judgement)
+        if wanted != self._lines:
+            self._lines = wanted
+            try:
+                self._machine.lines.change(self._frr, self._agent, wanted)
+            except FrrError:
+                self._entered = None
+                raise
+            finally:
+                self._moves.note(judgement, wanted)
+        else:
+            self._moves.note(judgement, wanted)
+        if judgement.ready:
+            self._release.when_ready(self._machine.paths)
+
+    def _halves(self) -> tuple[str, ...]:
+        """Of what this router reaches over its own tunnels: any other half would be a black hole."""
+        if self._agent.gateway is None or (self._lines.halves and not self._is_due("routes", ROUTES_EVERY_S)):
+            return self._lines.halves
+        reached = kernel_routes.reached_over({end.interface for end in self._agent.wireguard})
+        return tuple(
+            str(half)
+            for half, whole in sorted(self._agent.gateway.halves)
+            if any(network.subnet_of(whole) for network in reached)
+        )
+
+    def _track(self, judgement: Judgement) -> None:
+        """keepalived reads it: the virtual address goes to a router whose path works."""
+        if self._agent.closed_network is not None and self._tracked != judgement.ready:
+            files.write(self._machine.paths.track_file, PATH_WORKS if judgement.ready else PATH_BROKEN, 0o644)
+            self._tracked = judgement.ready
+
+
+def watch(machine: Machine) -> None:
+    """Judges for ever. Raises AgentError when there is no bundle yet."""
+    machine.paths.make_own_folders()
+    Watch(machine).run()
