@@ -56,6 +56,8 @@ AGENT = {
     "router": "aws-a",
     "cloud": "aws",
     "sibling": "aws-b",
+    "asn": 64513,
+    "loopback": "10.253.0.3",
     "wireguard": [
         {
             "interface": "wg-sakura-a-0",
@@ -64,13 +66,21 @@ AGENT = {
             "pre_shared_key": "pre-shared-key/sakura-a-1.aws-a-1",
         }
     ],
-    "gre": True,
     "bgp_neighbors": [TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR],
     "site_neighbors": [],
     "bfd_peers": [TUNNEL_NEIGHBOR],
     "bfd": {"interval_ms": 100, "multiplier": 3},
     "sibling_bfd": SIBLING,
     "prefixes": {"sites": [SITE], "vpcs": [VPC]},
+    "takeover": True,
+    "gateway": {
+        "device": "gre-gateway",
+        "private_address": "10.255.0.10",
+        "neighbors": [GATEWAY_NEIGHBOR],
+        "hold_s": 30,
+        "announced": [SITE],
+    },
+    "closed_network": None,
     "virtual_ip": None,
 }
 FILES = {
@@ -169,6 +179,7 @@ class FakeFrr:
                 transmit_ms=self.bfd_ms,
                 receive_ms=self.bfd_ms,
                 multiplier=3,
+                diagnostic="ok",
                 transmit_in_force_ms=self.bfd_ms,
                 detection_ms=3 * self.bfd_ms,
             )
