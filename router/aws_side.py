@@ -32,6 +32,8 @@ class AwsSide:
         self._gateway = gateway
         self._raised_at_s: float | None = float("-inf") if before.sibling_up else None
         self._takeover = bool(before.halves)
+        self._was_sibling_up = before.sibling_up
+        """Since this router runs; one that never was has no routes at the gateway that outlive it for long."""
         self._withheld = before.withheld
         self._up_since_s: float | None = None
         self._silent_since_s: float | None = None
@@ -71,6 +73,7 @@ class AwsSide:
         if state == UP:
             self._up_since_s = observed.now_s if self._up_since_s is None else self._up_since_s
             self._silent_since_s = None
+            self._was_sibling_up = True
             self._heard_at_s = observed.now_s
         elif self._up_since_s is not None and state is not None:
             self._up_since_s = None
@@ -129,5 +132,5 @@ class AwsSide:
             outlived = self._up_since_s is not None and now_s - self._up_since_s > self._gateway.hold_s
             handed_over = not ready and now_s - self._heard_at_s <= HEARD_FOR_S
             self._takeover = not (outlived or handed_over)
-        elif self._agent.takeover and self._agent.sibling_bfd is not None and ready and not is_up and observed.bfd:
+        elif self._agent.takeover and self._was_sibling_up and ready and not is_up and observed.bfd:
             self._takeover = self._raised_at_s is not None and now_s - self._raised_at_s > GRACE_S

@@ -41,6 +41,7 @@ QUESTIONS = (
     "ip -json -4 address",
     FAILED_UNITS,
     "ip -json -4 route",
+    "cat /run/flets-to-vpc/watch.json",
     AGENT_SAYS,
 )
 """One visit to a node asks all of them; a question whose program is not there yet has an empty answer."""
@@ -82,6 +83,8 @@ class NodeFacts:
     """Sites' and VPCs' networks that its bundle tells it to reach."""
     routes: tuple[str, ...] = ()
     """Destinations that it has a route to."""
+    why_not_ready: tuple[str, ...] = ()
+    """Why it does not carry the path, in its agent's words; empty when it does."""
     refused: str = ""
     """Why this boot gets no bundle, in the agent's words; empty where it has one or may still get it."""
 
@@ -114,7 +117,7 @@ def read(node: Booted) -> NodeFacts:
 
 def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
     """The facts in the answers to `QUESTIONS`, in their order."""
-    agent, record, bgp, bfd, handshakes, ports, addresses, units, routes, says = answers[: len(QUESTIONS)]
+    agent, record, bgp, bfd, handshakes, ports, addresses, units, routes, watch, says = answers[: len(QUESTIONS)]
     wanted = _json(agent, {})
     sibling = [wanted["sibling_bfd"]] if wanted.get("sibling_bfd") else []
     stamps = {device: int(stamp) for device, _, stamp in _rows(handshakes, 3)}
@@ -133,6 +136,7 @@ def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
         failed_units=tuple(dict.fromkeys(units.split())),
         wanted_prefixes=tuple(prefix for kind in wanted.get("prefixes", {}).values() for prefix in kind),
         routes=tuple(route["dst"] for route in _json(routes, [])),
+        why_not_ready=tuple(_json(watch, {}).get("why_not_ready", ("it has not judged itself yet",))),
         refused=says.strip() if REFUSED.fullmatch(says.strip()) else "",
     )
 

@@ -38,7 +38,8 @@ class Redundancy:
             self._virtual_address,
             self._announcements,
         )
-        return tuple(finding for check in checks for finding in check())
+        # Why a router is not ready is, nearly always, one of the things above.
+        return tuple(finding for check in checks for finding in check()) or tuple(self._readiness())
 
     def _broken(self, hop: str, lacks: str, seen: str, layer: Layer = Layer.RULE, *needs: str) -> Broken:
         rule = f"{self._scene.resource(hop)}: {lacks}"
@@ -73,6 +74,12 @@ class Redundancy:
                 for unit in facts.failed_units:
                     log = self._scene.booted[name].journal(unit, 5)
                     yield self._broken(name, f"{unit} does not run", " / ".join(log) or "it has logged nothing")
+
+    def _readiness(self) -> Iterator[Broken]:
+        """Every router judges that it can carry the path."""
+        for name, facts in sorted(self._facts.items()):
+            if facts.has_bundle and facts.why_not_ready:
+                yield self._broken(name, "is not ready", "; ".join(facts.why_not_ready), Layer.SESSION)
 
     def _tunnels(self) -> Iterator[Broken]:
         """All routers of one cloud have a tunnel to all of the other, and both ends hear each other."""

@@ -25,6 +25,7 @@ ANSWERS = [
     json.dumps([{"ifname": "wg-aws-a-0", "mtu": 1440, "addr_info": [{"local": "10.253.0.16", "prefixlen": 31}]}]),
     "frr.service",
     json.dumps([{"dst": "default"}, {"dst": "192.168.1.0/24"}]),
+    json.dumps({"ready": False, "why_not_ready": ["no tunnel works"]}),
     "",
 ]
 
@@ -43,6 +44,7 @@ def test_a_router_says_what_it_has_and_what_it_should_have():
     assert facts.failed_units == ("frr.service",)
     assert facts.wanted_prefixes == ("192.168.1.0/24", "10.20.0.0/20")
     assert facts.routes == ("default", "192.168.1.0/24")
+    assert facts.why_not_ready == ("no tunnel works",)
 
 
 def test_a_router_without_its_bundle_has_nothing():
@@ -50,6 +52,7 @@ def test_a_router_without_its_bundle_has_nothing():
 
     assert not facts.has_bundle
     assert (facts.bgp, facts.bfd, facts.devices) == ({}, {}, {})
+    assert facts.why_not_ready, "who has not judged itself is not ready"
 
 
 @pytest.mark.parametrize(
