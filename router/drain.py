@@ -19,6 +19,7 @@ from router.patience import Patience
 from router.roll_out_lock import RollOutLock
 
 LOCK_PATIENCE_S = 300.0
+LOCK_EVERY_S = 1.0
 SIBLING_PATIENCE_S = 120.0
 STOP_PATIENCE_S = 20.0
 """A machine that is going down waits no longer for the lock and for its sibling: it goes down all the same."""
@@ -94,7 +95,7 @@ def _take_lock(machine: Machine, patience_s: float) -> None:
     boot = boot_object.read(machine.paths)
     with machine.aws() as aws:
         lock = RollOutLock(boot)
-        Patience(seconds=patience_s).until_done(lambda: lock.take(aws), warn)
+        Patience(seconds=patience_s).until_done(lambda: lock.take(aws), warn, LOCK_EVERY_S)
 
 
 def _await_sibling(machine: Machine, agent: AgentFile, patience_s: float) -> None:

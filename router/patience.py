@@ -36,10 +36,12 @@ class Patience:
         """Seconds left, infinite for ever."""
         return float("inf") if self.seconds is None else self.seconds - (self.clock() - self._started)
 
-    def until_done(self, attempt: Callable[[], T], tell: Callable[[str], None]) -> T:
+    def until_done(
+        self, attempt: Callable[[], T], tell: Callable[[str], None], longest_delay_s: float = LONGEST_DELAY_S
+    ) -> T:
         """Repeats `attempt` while it raises AgentError; raises the last one when the time is over."""
         told, told_at = "", float("-inf")
-        for delay_s in delays():
+        for delay_s in delays(longest_delay_s):
             try:
                 return attempt()
             except AgentError as error:
@@ -60,7 +62,7 @@ class Patience:
         return True
 
 
-def delays() -> Iterator[float]:
+def delays(longest_s: float = LONGEST_DELAY_S) -> Iterator[float]:
     """Seconds to wait after each failure: doubling from the first to the longest, each cut by up to half.
 
     The jitter keeps four routers that lost AWS together from asking again together.
@@ -68,4 +70,4 @@ def delays() -> Iterator[float]:
     delay_s = FIRST_DELAY_S
     while True:
         yield delay_s * random.uniform(0.5, 1.0)
-        delay_s = min(delay_s * 2, LONGEST_DELAY_S)
+        delay_s = min(delay_s * 2, longest_s)

@@ -37,7 +37,7 @@ class RollOutLock:
             return
         age_s = now_s - taken_at_s
         if age_s <= ABANDONED_AFTER_S:
-            raise AwsError(f"{holder} has had the roll-out lock {self.name} for {age_s:.0f} s")
+            raise AwsError(f"{holder} has the roll-out lock {self.name}")
         warn(f"ALARM: {holder} took the roll-out lock {age_s:.0f} s ago and never became ready; it is released")
         aws.delete(self._region, self.name)
         raise AwsError(f"the roll-out lock of {holder} was just released")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from lab.errors import LabFault
 
+STOPS_WITHIN_S = 100.0
+"""A router drains before it stops, and may wait for its sibling."""
 LAST_LINES = 12
 """Log lines shown of a unit that failed."""
 
@@ -80,7 +82,7 @@ class Booted:
         """Every unit that failed, with the reason systemd has and its last log lines."""
         return tuple(self._describe(unit) for unit in self.failed_units())
 
-    def stop(self, timeout_s: float = 15.0) -> None:
+    def stop(self, timeout_s: float = STOPS_WITHIN_S) -> None:
         """Shuts the node down as an operator would: units stop in order; after `timeout_s` the power is cut."""
         if self.is_running():
             os.kill(self.pid, signal.SIGRTMIN + 4)  # systemd(1): starts poweroff.target
