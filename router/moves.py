@@ -42,10 +42,14 @@ class Moves:
     def __init__(self, paths: Paths) -> None:
         self._paths = paths
         self._last = watched(paths)
+        self._noted: tuple[Judgement, Lines] | None = None
         self._complaint, self._complained_at_s = "", float("-inf")
 
     def note(self, judgement: Judgement, lines: Lines) -> None:
         """Says what changed, counts it and writes the file; says nothing when nothing did."""
+        if (judgement, lines) == self._noted:
+            return  # as nearly every one of forty times a second
+        self._noted = (judgement, lines)
         before = self._last or Watched(ready=False)
         said = list(_said(before, judgement, lines))
         counts = dict(before.moves)

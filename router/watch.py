@@ -7,6 +7,7 @@ BFD states come over bfdd's own socket every 25 ms, sessions over bgpd's every 1
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -53,6 +54,9 @@ class Watch:
         self._clock = clock
         self._frr = Frr(machine.paths, machine.run, FRR_ANSWERS_WITHIN_S)
         self._moves = Moves(machine.paths)
+        # As text: making paths forty times a second would cost as much as all the rest.
+        self._draining_flag = os.fspath(machine.paths.draining_flag)
+        self._reloaded_flag = os.fspath(machine.paths.reloaded_flag)
         self._now_s = clock()
         self._due_s: dict[str, float] = {}
         self._bfd: dict[str, str] = {}
@@ -153,7 +157,7 @@ class Watch:
             leg_well=self._probe.is_well(self._now_s),
             leg_ever=self._probe.ever,
             sibling_packets=self._packets,
-            draining=self._machine.paths.draining_flag.exists(),
+            draining=os.path.exists(self._draining_flag),
             diagnostic=self._diagnostic,
         )
 
@@ -165,8 +169,7 @@ class Watch:
 
     def _enter_anew(self) -> None:
         """Whenever FRR, its configuration or the bundle is another one than the lines were entered into."""
-        flag = self._machine.paths.reloaded_flag
-        reloaded = flag.stat().st_mtime_ns if flag.exists() else 0
+        reloaded = os.stat(self._reloaded_flag).st_mtime_ns if os.path.exists(self._reloaded_flag) else 0
         state = (self._frr.vty("bfdd").connections, self._frr.vty("bgpd").connections, reloaded)
         if state == self._entered or not self._is_due("enter", ENTER_EVERY_S):
             return
