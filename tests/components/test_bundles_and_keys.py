@@ -123,10 +123,12 @@ def statements(engine: Engine, role: str) -> dict[str, Any]:
 
 def test_a_router_reads_its_own_parameters_bundles_and_keys_only(lab: Engine) -> None:
     found = statements(lab, "sakura-a")
-    own = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/flets-to-vpc/lab/sakura-a/*"
+    parameters = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/flets-to-vpc/lab"
+    own, lock = f"{parameters}/sakura-a/*", f"{parameters}/roll-out-lock/sakura"
 
     assert found["OwnParameters"]["Resource"] == own
-    assert (found["NoOtherParameters"]["Effect"], found["NoOtherParameters"]["NotResource"]) == ("Deny", own)
+    others = found["NoOtherParameters"]
+    assert (others["Effect"], others["NotResource"]) == ("Deny", [own, lock])
     assert found["OwnBundles"]["Resource"] == "arn:Bucket:bundles/sakura-a/*"
     assert found["OwnKeys"]["Resource"] == "arn:Key:bundles"
     assert found["OwnKeys"]["Condition"] == {
@@ -134,6 +136,18 @@ def test_a_router_reads_its_own_parameters_bundles_and_keys_only(lab: Engine) ->
         "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": own},
     }
     assert not [s for s in found.values() if s.get("Resource") == "*"]
+
+
+def test_a_router_writes_its_pairs_lock_and_nothing_else(lab: Engine) -> None:
+    found = statements(lab, "sakura-a")
+    writing = ("ssm:PutParameter", "ssm:DeleteParameter")
+
+    writers = {sid: s["Resource"] for sid, s in found.items() if set(writing) & set(s["Action"])}
+
+    lock = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/flets-to-vpc/lab/roll-out-lock/sakura"
+    assert writers == {"RollOutLock": lock}
+    assert statements(lab, "sakura-b")["RollOutLock"]["Resource"] == lock, "one lock for the pair"
+    assert statements(lab, "aws-a")["RollOutLock"]["Resource"] != lock
 
 
 def test_what_cannot_come_back_is_protected_where_the_stack_says_so() -> None:
