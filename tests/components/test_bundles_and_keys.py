@@ -147,7 +147,7 @@ def test_a_router_writes_its_pairs_lock_and_nothing_else(lab: Engine) -> None:
     lock = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/flets-to-vpc/lab/roll-out-lock/sakura"
     assert writers == {"RollOutLock": lock}
     assert statements(lab, "sakura-b")["RollOutLock"]["Resource"] == lock, "one lock for the pair"
-    assert statements(lab, "aws-a")["RollOutLock"]["Resource"] != lock
+    assert statements(lab, "routers-aws-a")["RollOutLock"]["Resource"] != lock
 
 
 def test_what_cannot_come_back_is_protected_where_the_stack_says_so() -> None:
