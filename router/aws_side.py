@@ -22,6 +22,9 @@ HEARD_FOR_S = 3.0
 SPARE_S = 5.0
 """Beyond the hold time, before a session that survived it is proof of anything."""
 
+TRUSTED_FOR_GOOD = 2
+"""A leg that had to be trusted so often in one silence of its probe stays so until the probe is heard."""
+
 
 class AwsSide:
     """One AWS router's judgement from moment to moment."""
@@ -42,6 +45,7 @@ class AwsSide:
         self._packets: int | None = None
         self._failing_since_s: float | None = None
         self._established_since_s: float | None = None
+        self._trusted, self._times_trusted = False, 0
 
     def judge(self, observed: Observed) -> Judgement:
         """What to do now. Call it in the order of time."""
@@ -94,16 +98,25 @@ class AwsSide:
     def _leg_fails(self, observed: Observed) -> bool:
         """The probe is silent, unless a session that outlives the hold time proves the probe wrong."""
         if observed.leg_well or (observed.leg_ever and self._failing_since_s is None and not observed.leg_silent):
-            self._failing_since_s = None
+            self._failing_since_s, self._trusted, self._times_trusted = None, False, 0
             return False
         if self._failing_since_s is None:
             self._failing_since_s = observed.now_s
         if self._established_since_s is None:
             return True
         survived_s = observed.now_s - max(self._failing_since_s, self._established_since_s)
+        return not self._trusts_leg(observed, is_proved=survived_s > self._gateway.hold_s + SPARE_S)
+
+    def _trusts_leg(self, observed: Observed, *, is_proved: bool) -> bool:
         # While the sibling carries the path there is no need to trust a leg that cannot be probed.
+        # One that goes away as soon as it need not be trusted has no leg that can be probed either:
+        # giving way to each other for ever, both would announce nothing most of the time.
         is_needed = not observed.leg_ever or observed.now_s - self._heard_at_s > HEARD_FOR_S
-        return not (is_needed and survived_s > self._gateway.hold_s + SPARE_S)
+        if not self._trusted and is_needed and is_proved:
+            self._trusted, self._times_trusted = True, self._times_trusted + 1
+        elif not is_proved or (not is_needed and self._times_trusted < TRUSTED_FOR_GOOD):
+            self._trusted = False
+        return self._trusted
 
     def _why_not_ready(self, observed: Observed, leg_fails: bool) -> tuple[str, ...]:
         why = []
@@ -119,9 +132,9 @@ class AwsSide:
 
     def _withhold(self, observed: Observed, leg_fails: bool) -> None:
         """VPCs are not announced from a dead leg, unless the sibling has said that it is not ready either."""
-        if not leg_fails:
+        if not leg_fails or self._agent.sibling_bfd is None:
             self._withheld = False
-        elif self._agent.sibling_bfd is not None and not self._withheld:
+        elif not self._withheld:
             silent_s = observed.now_s - (self._silent_since_s if self._silent_since_s is not None else float("-inf"))
             self._withheld = self._up_since_s is not None or silent_s < self._gateway.hold_s
 

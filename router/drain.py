@@ -11,7 +11,7 @@ from pathlib import Path
 
 from router import boot_object
 from router.agent_file import AgentFile
-from router.errors import AgentError
+from router.errors import AgentError, FrrError
 from router.journal import say, warn
 from router.machine import Machine
 from router.moves import watched
@@ -38,7 +38,7 @@ def drain(machine: Machine, *, is_stopping: bool = False) -> None:
     agent = machine.agent()
     try:
         _take_lock(machine, STOP_PATIENCE_S if is_stopping else LOCK_PATIENCE_S)
-        _await_sibling(machine, agent, STOP_PATIENCE_S if is_stopping else SIBLING_PATIENCE_S)
+        _await_sibling(machine, agent, is_stopping=is_stopping)
     except AgentError as error:
         if not is_stopping:
             raise
@@ -98,18 +98,25 @@ def _take_lock(machine: Machine, patience_s: float) -> None:
         Patience(seconds=patience_s).until_done(lambda: lock.take(aws), warn, LOCK_EVERY_S)
 
 
-def _await_sibling(machine: Machine, agent: AgentFile, patience_s: float) -> None:
+def _await_sibling(machine: Machine, agent: AgentFile, *, is_stopping: bool) -> None:
     """On AWS the siblings' BFD session says it; on Sakura the virtual address will."""
     sibling = agent.sibling_bfd
     if sibling is None:
         return
-    patience = Patience(seconds=patience_s)
-    if not patience.until_true(lambda: machine.frr.bfd_states().get(sibling) == "up", every_s=POLL_S):
-        give_back_lock(machine)
+    patience_s = STOP_PATIENCE_S if is_stopping else SIBLING_PATIENCE_S
+    if not Patience(seconds=patience_s).until_true(lambda: _is_up(machine, sibling), every_s=POLL_S):
+        if not is_stopping:  # who goes down all the same keeps it, so that the sibling does not
+            give_back_lock(machine)
         raise AgentError(
             f"{agent.sibling} is not ready since {patience_s:.0f} s, and a stop of {agent.router} would cut the path; "
             f"see `flets-to-vpc status` on {agent.sibling}"
         )
+
+
+def _is_up(machine: Machine, sibling: str) -> bool:
+    with contextlib.suppress(FrrError):  # a bfdd that starts anew answers soon
+        return machine.frr.bfd_states().get(sibling) == "up"
+    return False
 
 
 def _await_drained(machine: Machine, agent: AgentFile) -> None:

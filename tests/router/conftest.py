@@ -12,20 +12,21 @@ from tests.router.fake_router import FILES, SIBLING, FakeRouter, packed
 @pytest.fixture
 def router(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRouter:
     """A router that never sleeps: waiting moves its clock instead."""
-    now = [0.0]
+    now, router = [0.0], FakeRouter(tmp_path)
 
     def sleep(seconds: float) -> None:
         now[0] += max(seconds, 0.001)
+        router.on_sleep()
 
     defaults = Patience.__init__.__kwdefaults__
     monkeypatch.setitem(defaults, "clock", lambda: now[0])
     monkeypatch.setitem(defaults, "sleep", sleep)
-    return FakeRouter(tmp_path)
+    return router
 
 
 @pytest.fixture
 def running(router: FakeRouter) -> FakeRouter:
-    """A router that booted from `FILES`, is ready, and has run nothing since."""
+    """A router that booted from `FILES`, has all sessions, and has run nothing since; `watch` has not judged."""
     router.aws.deploy(packed(FILES))
     boot(router.machine)
     router.run.calls.clear()

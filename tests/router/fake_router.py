@@ -7,12 +7,14 @@ import hashlib
 import io
 import json
 import tarfile
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from router.errors import AwsError, CommandError
+from router.errors import AwsError, CommandError, FrrError
 from router.frr import BfdSession, BgpSession
 from router.machine import Machine
+from router.moves import Watched
 from router.paths import Paths
 
 PRIVATE_KEY = "cHJpdmF0ZS1rZXktb2Ytb25lLXJvdXRlci0wMDAwMDE="
@@ -83,6 +85,26 @@ AGENT = {
     "closed_network": None,
     "virtual_ip": None,
 }
+SAKURA_AGENT = {
+    **AGENT,
+    "router": "sakura-a",
+    "cloud": "sakura",
+    "sibling": "sakura-b",
+    "asn": 65010,
+    "bgp_neighbors": [TUNNEL_NEIGHBOR, "10.253.0.18", "172.16.0.10"],
+    "site_neighbors": ["172.16.0.10"],
+    "bfd_peers": [TUNNEL_NEIGHBOR, "10.253.0.18", "172.16.0.10"],
+    "sibling_bfd": None,
+    "takeover": False,
+    "gateway": None,
+    "closed_network": {
+        "device": "closed",
+        "address": "172.16.0.2",
+        "gateway": "172.16.0.254",
+        "sibling": "172.16.0.3",
+    },
+    "virtual_ip": "172.16.0.1",
+}
 FILES = {
     "etc/frr/frr.conf": FRR_CONF,
     "etc/flets-to-vpc/addresses.ip": "# own\naddress replace 10.253.0.3/32 dev lo\n",
@@ -144,11 +166,45 @@ class FakeAws:
             raise AwsError(f"parameter {name}: {'AWS is not reached' if self.away else 'ParameterNotFound'}")
         return self.parameters[name]
 
+    def create(self, region: str, name: str, value: str) -> bool:
+        """As the real one."""
+        if self.away:
+            raise AwsError(f"parameter {name}: AWS is not reached")
+        return self.parameters.setdefault(name, value) is value
+
+    def delete(self, region: str, name: str) -> None:
+        """As the real one."""
+        if self.away:
+            raise AwsError(f"parameter {name}: AWS is not reached")
+        self.parameters.pop(name, None)
+
     def object(self, region: str, bucket: str, key: str, version_id: str) -> bytes:
         """As the real one."""
         if self.away or version_id not in self.objects:
             raise AwsError(f"object s3://{bucket}/{key}: NoSuchVersion")
         return self.objects[version_id]
+
+
+@dataclass
+class FakeVty:
+    """One daemon's vty: notes what is asked and entered; `connections` is what a test raises for a daemon's restart."""
+
+    entered: list[tuple[str, ...]]
+    asked: list[str]
+    refuses: set[str] = field(default_factory=set)
+    connections: int = 1
+
+    def ask(self, command: str) -> str:
+        """Notes the command."""
+        self.asked.append(command)
+        return ""
+
+    def configure(self, *lines: str) -> None:
+        """Notes the lines, and fails where the test says."""
+        self.entered.append(lines)
+        refused = [line for line in lines if any(part in line for part in self.refuses)]
+        if refused:
+            raise FrrError(f"refuses `{refused[0]}`, as the test wants")
 
 
 @dataclass
@@ -161,30 +217,59 @@ class FakeFrr:
     bfd_ms: int = 100
     reloads: list[str] = field(default_factory=list)
     entered: list[tuple[str, ...]] = field(default_factory=list)
+    """What any daemon was told in configuration mode."""
+    asked: list[str] = field(default_factory=list)
+    announced_anew: list[str] = field(default_factory=list)
+    shut: set[str] = field(default_factory=set)
+    packets: dict[str, int] = field(default_factory=dict)
+    diagnostic: str = "ok"
+    hung: set[str] = field(default_factory=set)
+    """Daemons that do not answer."""
+    vtys: dict[str, FakeVty] = field(default_factory=dict)
     on_reload: object = None
+
+    def vty(self, daemon: str) -> FakeVty:
+        """The one connection to a daemon."""
+        return self.vtys.setdefault(daemon, FakeVty(self.entered, self.asked))
 
     def bgp_sessions(self) -> dict[str, BgpSession]:
         """The neighbours of `AGENT`."""
+        self._answer("bgpd")
         return {
-            name: BgpSession(neighbor=name, state="Established" if name in self.up else "Active", received_prefixes=1)
+            name: BgpSession(neighbor=name, state="Established" if name in self.up else "Active", received_prefixes=2)
             for name in AGENT["bgp_neighbors"]
         }
 
     def bfd_sessions(self) -> dict[str, BfdSession]:
         """The tunnel's and the sibling's."""
+        self._answer("bfdd")
         return {
             peer: BfdSession(
                 peer=peer,
-                status="up" if peer in self.bfd_up else "down",
+                status=self._status(peer),
                 transmit_ms=self.bfd_ms,
                 receive_ms=self.bfd_ms,
                 multiplier=3,
-                diagnostic="ok",
+                diagnostic=self.diagnostic,
                 transmit_in_force_ms=self.bfd_ms,
                 detection_ms=3 * self.bfd_ms,
             )
             for peer in (TUNNEL_NEIGHBOR, SIBLING)
         }
+
+    def bfd_states(self) -> dict[str, str]:
+        """The status of both."""
+        self._answer("bfdd")
+        return {peer: self._status(peer) for peer in (TUNNEL_NEIGHBOR, SIBLING)}
+
+    def bfd_packets(self) -> dict[str, int]:
+        """As the test says."""
+        self._answer("bfdd")
+        return self.packets
+
+    def announce_anew(self, neighbors: Iterable[str]) -> None:
+        """Notes the neighbors."""
+        self.announced_anew.extend(neighbors)
 
     def prefixes(self) -> frozenset[str]:
         """Installed routes."""
@@ -196,9 +281,12 @@ class FakeFrr:
         if callable(self.on_reload):
             self.on_reload(len(self.reloads))
 
-    def configure(self, *lines: str) -> None:
-        """Notes the lines."""
-        self.entered.append(lines)
+    def _status(self, peer: str) -> str:
+        return "shutdown" if peer in self.shut else "up" if peer in self.bfd_up else "down"
+
+    def _answer(self, daemon: str) -> None:
+        if daemon in self.hung:
+            raise FrrError(f"{daemon} does not answer, as the test wants")
 
 
 class FakeRun:
@@ -208,6 +296,7 @@ class FakeRun:
         self.calls: list[tuple[str, ...]] = []
         self.stdins: list[str] = []
         self.fails: set[str] = set()
+        self.addresses = "[]"
         self.units: dict[str, str] = dict.fromkeys(
             (*NETWORK_UNITS, "wg-quick@wg-sakura-a-0.service", "flets-to-vpc-gre.service"), "active"
         )
@@ -226,7 +315,7 @@ class FakeRun:
             return f"[Interface]\nListenPort = 51820\n\n[Peer]\nPublicKey = {PEER}\nAllowedIPs = 0.0.0.0/0\n"
         if argv[:3] == ["wg", "show", "all"]:
             return f"wg-sakura-a-0\t{PEER}\t" + ("9999999999\n" if argv[3] == "latest-handshakes" else "10\t20\n")
-        return "[]" if argv[:2] == ["ip", "-json"] else ""
+        return self.addresses if argv[:2] == ["ip", "-json"] else ""
 
     @property
     def changing(self) -> list[str]:
@@ -243,11 +332,14 @@ class FakeRouter:
         self.run = FakeRun()
         self.aws = FakeAws()
         self.frr = FakeFrr()
+        self.on_sleep: Callable[[], None] = lambda: None
+        """What happens while the agent waits."""
         self.restart()
         boot_object = {"router": "aws-a", "region": "ap-northeast-1", "bucket": "b", "parameter_path": PARAMETER_PATH}
         self.paths.boot_object.parent.mkdir(parents=True, exist_ok=True)
         self.paths.boot_object.write_text(json.dumps(boot_object))
         self.paths.make_own_folders()
+        self.forwarded(7)
 
     def restart(self) -> None:
         """As a reboot: /run is empty."""
@@ -255,6 +347,16 @@ class FakeRouter:
             path.unlink()
         self.machine = Machine(paths=self.paths, run=self.run, aws=lambda: self.aws)
         self.machine.__dict__["frr"] = self.frr
+
+    def forwarded(self, packets: int) -> None:
+        """What the kernel counts."""
+        snmp = self.paths.at("/proc/net/snmp")
+        snmp.parent.mkdir(parents=True, exist_ok=True)
+        snmp.write_text(f"Ip: Forwarding DefaultTTL ForwDatagrams\nIp: 1 64 {packets}\nIcmp: InMsgs\nIcmp: 3\n")
+
+    def judged(self, *, ready: bool = True, **rest: object) -> None:
+        """As if `watch` had judged so."""
+        self.paths.watch_file.write_text(json.dumps(asdict(Watched(ready=ready, **rest))))  # type: ignore[arg-type]
 
     def read(self, path: str) -> str:
         """A file of the router."""

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from router.agent_lines import Lines
 from router.apply import apply
 from router.boot import boot
 from router.errors import AgentError
@@ -33,6 +34,7 @@ def test_a_changed_firewall_reloads_the_firewall_alone(running: FakeRouter) -> N
 
 
 def test_a_changed_frr_conf_is_reloaded_with_the_agents_own_lines(running: FakeRouter) -> None:
+    running.machine.lines.change(running.frr, running.machine.agent(), Lines(sibling_up=True))
     with_file(running, "etc/frr/frr.conf", FRR_CONF.replace("transmit-interval 100", "transmit-interval 200"))
 
     apply(running.machine, None)
@@ -40,6 +42,32 @@ def test_a_changed_frr_conf_is_reloaded_with_the_agents_own_lines(running: FakeR
     assert len(running.frr.reloads) == 1
     assert "transmit-interval 200" in running.frr.reloads[0]
     assert "shutdown" not in running.frr.reloads[0], "a reload would tell the sibling that this router is not ready"
+    assert running.paths.reloaded_flag.exists(), "`watch` is to enter its lines anew"
+
+
+def test_changed_settings_of_the_agent_are_told_to_watch(running: FakeRouter) -> None:
+    with_file(running, "etc/flets-to-vpc/agent.json", json.dumps({**AGENT, "takeover": False}))
+
+    apply(running.machine, None)
+
+    assert running.frr.reloads == []
+    assert running.paths.reloaded_flag.exists()
+
+
+def test_a_ready_router_is_changed_only_while_it_is_out_of_the_path(running: FakeRouter) -> None:
+    running.judged(ready=True)
+    running.on_sleep = lambda: running.judged(
+        ready=not running.paths.draining_flag.exists(), draining=running.paths.draining_flag.exists()
+    )
+    with_file(running, "etc/frr/frr.conf", FRR_CONF + "! newer\n")
+    drained: list[bool] = []
+    running.frr.on_reload = lambda _: drained.append(running.paths.draining_flag.exists())
+
+    apply(running.machine, None)
+
+    assert drained == [True]
+    assert not running.paths.draining_flag.exists()
+    assert running.paths.lock_flag.exists(), "`watch` gives the lock back at the next ready moment"
 
 
 def test_a_changed_peer_is_synced_and_its_interface_stays(running: FakeRouter) -> None:

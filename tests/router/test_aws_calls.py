@@ -54,6 +54,27 @@ def test_a_refusal_is_an_answer_with_its_code() -> None:
     assert "ParameterNotFound" in answer["error"]
 
 
+@mock_aws
+def test_a_parameter_is_created_once_and_a_second_creation_changes_nothing() -> None:
+    aws = aws_calls.Aws()
+    answers = [
+        aws.answer({"call": "create", "region": REGION, "name": "/p/lock", "value": value}) for value in ("one", "two")
+    ]
+
+    assert answers == [{"created": "yes"}, {"created": "no"}]
+    assert aws.answer({"call": "parameter", "region": REGION, "name": "/p/lock"}) == {"value": "one"}
+
+
+@mock_aws
+def test_a_parameter_that_is_not_there_is_no_error_to_delete() -> None:
+    aws = aws_calls.Aws()
+    aws.answer({"call": "create", "region": REGION, "name": "/p/lock", "value": "one"})
+    answers = [aws.answer({"call": "delete", "region": REGION, "name": "/p/lock"}) for _ in range(2)]
+
+    assert answers == [{"deleted": "yes"}, {"deleted": "no"}]
+    assert "ParameterNotFound" in aws.answer({"call": "parameter", "region": REGION, "name": "/p/lock"})["error"]
+
+
 def test_missing_credentials_are_an_answer_too(monkeypatch, tmp_path) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
@@ -66,7 +87,7 @@ def test_missing_credentials_are_an_answer_too(monkeypatch, tmp_path) -> None:
 
 
 def test_what_stays_resident_never_loads_boto3() -> None:
-    verbs = "import router.__main__, router.boot, router.apply, router.status, router.keys"
+    verbs = "import router.__main__, router.boot, router.apply, router.status, router.keys, router.watch, router.drain"
     script = f"import sys; {verbs}; print('boto3' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -15,8 +15,6 @@ from tests.router.fake_router import (
     FRR_CONF,
     PRE_SHARED_KEY,
     PRIVATE_KEY,
-    SIBLING,
-    TUNNEL_NEIGHBOR,
     FakeRouter,
     packed,
 )
@@ -60,52 +58,14 @@ def test_a_router_waits_for_a_bundle_that_is_not_there_yet(router: FakeRouter) -
     assert record(router)["source"] == "api"
 
 
-def test_a_ready_aws_router_raises_its_sibling(router: FakeRouter) -> None:
+def test_no_session_is_waited_for_and_frr_gets_the_file_with_the_sibling_shut(router: FakeRouter) -> None:
     router.aws.deploy(packed(FILES))
-
-    boot(router.machine)
-
-    assert router.frr.entered == [("bfd", f"peer {SIBLING} multihop local-address 10.255.0.10", "no shutdown")]
-    assert router.machine.lines.sibling_is_raised
-
-
-def test_a_router_that_is_not_ready_does_not_raise_its_sibling(router: FakeRouter, monkeypatch) -> None:
-    router.aws.deploy(packed(FILES))
-    router.frr.up.discard(TUNNEL_NEIGHBOR)
-    polls: list[str] = []
-
-    def warn(message: str) -> None:
-        polls.append(message)
-        assert router.frr.entered == []
-        router.frr.up.add(TUNNEL_NEIGHBOR)
-
-    monkeypatch.setattr("router.ready.warn", warn)
-
-    boot(router.machine)
-
-    assert polls == [f"not ready: BGP session to {TUNNEL_NEIGHBOR} is Active; waiting"]
-    assert len(router.frr.entered) == 1
-
-
-def test_a_site_that_is_away_makes_no_router_unready(router: FakeRouter) -> None:
-    agent = {**AGENT, "site_neighbors": [TUNNEL_NEIGHBOR]}
-    router.aws.deploy(packed({**FILES, "etc/flets-to-vpc/agent.json": json.dumps(agent)}))
-    router.frr.up.discard(TUNNEL_NEIGHBOR)
-
-    boot(router.machine)
-
-    assert len(router.frr.entered) == 1
-
-
-def test_a_ready_sakura_router_may_hold_the_virtual_address(router: FakeRouter) -> None:
-    agent = {**AGENT, "sibling_bfd": None, "virtual_ip": "172.16.0.1"}
-    router.aws.deploy(packed({**FILES, "etc/flets-to-vpc/agent.json": json.dumps(agent)}))
     router.frr.up.clear()
 
     boot(router.machine)
 
-    assert (router.paths.run / "path").read_text() == "0\n"
     assert router.frr.entered == []
+    assert router.machine.lines.intended.read_text() == FRR_CONF
 
 
 def test_systemd_is_told_when_the_path_runs(router: FakeRouter, tmp_path: Path, monkeypatch) -> None:

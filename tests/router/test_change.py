@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from router.agent_lines import Lines
 from router.apply import apply
 from router.errors import AgentError, CommandError
-from tests.router.fake_router import AGENT, FILES, FRR_CONF, SIBLING, SITE, VPC, FakeRouter, packed, with_file
+from tests.router.fake_router import AGENT, FILES, FRR_CONF, SITE, VPC, FakeRouter, packed, with_file
 
 
 def test_a_reload_that_fails_is_rolled_back(running: FakeRouter, capsys) -> None:
@@ -83,9 +84,9 @@ def test_a_key_that_came_with_a_bundle_that_failed_gives_way_to_the_one_before(r
     assert running.machine.state.key("private-key/1") == before
 
 
-def test_going_back_restarts_frr_when_it_cannot_reload_and_enters_the_agents_lines_again(running: FakeRouter) -> None:
+def test_going_back_restarts_frr_when_it_cannot_reload_and_has_watch_enter_its_lines_again(running: FakeRouter) -> None:
+    running.machine.lines.change(running.frr, running.machine.agent(), Lines(sibling_up=True))
     with_file(running, "etc/frr/frr.conf", FRR_CONF + "! newer\n")
-    running.frr.entered.clear()
 
     def fail(_: int) -> None:
         raise CommandError("frr-reload.py failed")
@@ -96,7 +97,8 @@ def test_going_back_restarts_frr_when_it_cannot_reload_and_enters_the_agents_lin
         apply(running.machine, None)
 
     assert "systemctl restart frr.service" in running.run.changing
-    assert running.frr.entered == [("bfd", f"peer {SIBLING} multihop local-address 10.255.0.10", "no shutdown")]
+    assert running.paths.reloaded_flag.exists()
+    assert running.machine.lines.now == Lines(sibling_up=True)
 
 
 def test_going_back_that_does_not_help_says_what_is_down(running: FakeRouter) -> None:

@@ -17,6 +17,7 @@ def running(router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> FakeRouter:
     router.aws.deploy(packed(FILES))
     boot(router.machine)
     router.frr.bfd_up.add(SIBLING)
+    router.judged(ready=True)
     monkeypatch.setattr("time.time", lambda: 9999999999 + 42.0)
     return router
 
@@ -50,7 +51,7 @@ def test_the_page_shows_every_part(running: FakeRouter, capsys) -> None:
         "aws-a (aws): ready",
         "(fetched from AWS)",
         "wg-sakura-a-0  42 s ago   10 B      20 B",
-        f"{TUNNEL_NEIGHBOR}   Established  1",
+        f"{TUNNEL_NEIGHBOR}   Established  2",
         "100/100 ms x 3  send 100 ms, detect 300 ms",
         f"{SITE}  reached",
         "everything expected is up",
@@ -114,13 +115,24 @@ def test_each_part_that_is_down_is_named_and_exits_1(running: FakeRouter, broken
     assert code == 1
 
 
-def test_a_router_that_did_not_raise_its_sibling_is_not_ready(running: FakeRouter, capsys) -> None:
-    (running.paths.run / "frr-lines.json").unlink()
+def test_a_router_that_watch_has_not_judged_yet_is_not_ready(running: FakeRouter, capsys) -> None:
+    running.paths.watch_file.unlink()
 
     code, status = seen(running, capsys)
 
-    assert (code, status["ready"]) == (1, False)
-    assert status["down"] == ["not ready"]
+    assert (code, status["ready"], status["watch"]) == (1, False, None)
+    assert status["down"] == ["not ready: watch has not judged yet, see `systemctl status flets-to-vpc-watch`"]
+
+
+def test_an_unready_router_says_why_and_a_takeover_is_shown(running: FakeRouter, capsys) -> None:
+    running.judged(ready=False, why_not_ready=("no tunnel works", "it is drained"), takeover=("192.168.1.0/25",))
+
+    code, status = seen(running, capsys)
+
+    assert code == 1
+    assert status["down"][0] == "not ready: no tunnel works; it is drained"
+    assert status["down"][1].startswith("takeover: this router carries its sibling's part, 1 halves")
+    assert status["watch"]["takeover"] == ["192.168.1.0/25"]
 
 
 def test_a_boot_from_disk_is_shown_loudly(running: FakeRouter, capsys) -> None:

@@ -1,0 +1,235 @@
+"""Two AWS routers' sides against each other: each one's flag is the other's BFD, under faults in any order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from router.agent_file import parse
+from router.agent_lines import Lines
+from router.aws_side import SAID_UNREADY, AwsSide
+from router.frr import BgpSession
+from router.hearing import Hearing
+from router.observed import Judgement, Observed
+from tests.router.fake_router import AGENT, GATEWAY_NEIGHBOR, SIBLING, TUNNEL_NEIGHBOR
+
+STEP_S = 0.1
+LIMIT_S = 0.3
+HOLD_S = 9
+COMES_UP_AFTER_S = 2.0
+"""A BFD session that is down, and a BGP session whose leg is back."""
+SETTLED_S = HOLD_S + 10.0
+AGENT_FILE = parse(json.dumps({**AGENT, "gateway": {**AGENT["gateway"], "hold_s": HOLD_S}}))  # type: ignore[dict-item]
+FAULTS = ("dead", "tunnel", "leg", "probe", "bfdd", "drained")
+"""Of one router; `probe` alone is a leg that works and does not send probes back."""
+
+
+@dataclass
+class Router:
+    """One sibling: its side, its leg's hearing, and its sessions."""
+
+    faults: set[str] = field(default_factory=set)
+    lines: Lines = field(default_factory=Lines)
+    judgement: Judgement | None = None
+    leg_cut_s: float = 0.0
+    leg_well_s: float = 60.0
+    packets: int = 0
+
+    def __post_init__(self) -> None:
+        self.start(0.0)
+
+    def start(self, now_s: float) -> None:
+        """A machine that has just booted."""
+        assert AGENT_FILE.gateway is not None
+        self.side = AwsSide(AGENT_FILE, AGENT_FILE.gateway, self.lines)
+        self.leg = Hearing(LIMIT_S, now_s)
+
+    @property
+    def raised(self) -> bool:
+        """Its end of the siblings' BFD session sends."""
+        return self.lines.sibling_up and not self.faults & {"dead", "bfdd"}
+
+    @property
+    def established(self) -> bool:
+        """The gateway's session dies by its hold time only."""
+        return self.leg_cut_s <= HOLD_S and (self.leg_cut_s > 0 or self.leg_well_s >= COMES_UP_AFTER_S)
+
+    def live(self, now_s: float) -> None:
+        """What the leg does in one step."""
+        if self.faults & {"leg", "dead"}:
+            self.leg_cut_s, self.leg_well_s = self.leg_cut_s + STEP_S, 0.0
+        else:
+            if self.leg_cut_s > HOLD_S:
+                self.leg_well_s = 0.0
+            elif self.leg_cut_s > 0:
+                self.leg_well_s = COMES_UP_AFTER_S
+            self.leg_cut_s, self.leg_well_s = 0.0, self.leg_well_s + STEP_S
+            if "probe" not in self.faults:
+                self.leg.hear(now_s)
+
+    def judge(self, now_s: float, sibling: str, diagnostic: str) -> None:
+        """What it makes of one moment; a dead one makes nothing."""
+        if "dead" in self.faults:
+            self.judgement, self.lines = None, Lines()
+            return
+        tunnel = "tunnel" not in self.faults
+        up = {TUNNEL_NEIGHBOR: tunnel, GATEWAY_NEIGHBOR: self.established}
+        self.judgement = self.side.judge(
+            Observed(
+                now_s=now_s,
+                bfd={} if "bfdd" in self.faults else {TUNNEL_NEIGHBOR: "up" if tunnel else "down", SIBLING: sibling},
+                bgp={
+                    name: BgpSession(neighbor=name, state="Established" if works else "Active", received_prefixes=2)
+                    for name, works in up.items()
+                },
+                leg_silent=self.leg.is_silent(now_s),
+                leg_well=self.leg.is_well(now_s),
+                leg_ever=self.leg.ever,
+                sibling_packets=self.packets if sibling == "shutdown" else None,
+                draining="drained" in self.faults,
+                diagnostic=lambda: diagnostic,
+            )
+        )
+        self.lines = self.judgement.lines
+
+
+class Pair:
+    """Both siblings and the session between them."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.cut = False
+        self.routers = (Router(), Router())
+        self.up = False
+        self._could_be_up_s = 0.0
+        self.both_withheld_s = 0.0
+
+    def toggle(self, which: int, fault: str) -> None:
+        """A fault begins or ends."""
+        if fault == "cut":
+            self.cut = not self.cut
+            return
+        router = self.routers[which]
+        router.faults ^= {fault}
+        if fault == "dead" and "dead" not in router.faults:
+            router.start(self.now_s)
+
+    def mend(self) -> None:
+        """Every fault ends."""
+        for which, router in enumerate(self.routers):
+            for fault in tuple(router.faults):
+                self.toggle(which, fault)
+        self.cut = False
+
+    def live(self, seconds: float) -> None:
+        """Time passes."""
+        for _ in range(round(seconds / STEP_S)):
+            self.now_s += STEP_S
+            self._session()
+            for router in self.routers:
+                router.live(self.now_s)
+            before = tuple(router.raised for router in self.routers)
+            for which, router in enumerate(self.routers):
+                far_raised = before[1 - which]
+                if far_raised and not self.cut:
+                    router.packets += 1
+                state = "shutdown" if not router.lines.sibling_up else "up" if self.up else "down"
+                said_so = not far_raised and not self.cut and not self.routers[1 - which].faults & {"dead", "bfdd"}
+                router.judge(self.now_s, state, SAID_UNREADY if said_so else "control detection time expired")
+            self._count_withheld()
+
+    def _session(self) -> None:
+        if all(router.raised for router in self.routers) and not self.cut:
+            self._could_be_up_s += STEP_S
+            self.up = self.up or self._could_be_up_s >= COMES_UP_AFTER_S
+        else:
+            self._could_be_up_s, self.up = 0.0, False
+
+    def _count_withheld(self) -> None:
+        withheld = all(router.lines.withheld for router in self.routers)
+        works = any(not router.faults & {"leg", "dead"} for router in self.routers)
+        self.both_withheld_s = self.both_withheld_s + STEP_S if withheld and works else 0.0
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([0.1, 0.4, 1.0, 3.0, 12.0, 20.0]),
+        st.sampled_from([0, 1]),
+        st.sampled_from([*FAULTS, "cut"]),
+    ),
+    max_size=10,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_after_any_faults_both_are_ready_again_and_never_do_both_withhold_a_leg_that_works(steps: list) -> None:
+    pair = Pair()
+    pair.live(SETTLED_S)
+    for seconds, which, fault in steps:
+        pair.toggle(which, fault)
+        for _ in range(round(seconds / STEP_S)):
+            pair.live(STEP_S)
+
+            assert pair.both_withheld_s <= SETTLED_S
+
+    pair.mend()
+    pair.live(COMES_UP_AFTER_S + SETTLED_S)
+
+    for router in pair.routers:
+        assert router.judgement is not None
+        assert router.judgement.why_not_ready == ()
+        assert not router.judgement.takeover
+        assert not router.lines.withheld
+
+
+def test_a_router_that_dies_is_taken_over_within_a_step_and_the_takeover_ends_after_the_hold_time() -> None:
+    pair = Pair()
+    pair.live(SETTLED_S)
+    pair.toggle(1, "dead")
+    pair.live(STEP_S)
+    survivor = pair.routers[0]
+
+    assert survivor.judgement is not None
+    assert survivor.judgement.takeover
+
+    pair.mend()
+    pair.live(HOLD_S)
+    assert survivor.judgement.takeover
+
+    pair.live(SETTLED_S)
+    assert not survivor.judgement.takeover
+
+
+def test_probes_that_fail_on_both_sides_at_once_do_not_make_them_give_way_to_each_other_for_ever() -> None:
+    """As where the gateway stops sending probes back: the legs work, and only sessions show it."""
+    pair = Pair()
+    pair.live(SETTLED_S)
+    pair.toggle(0, "probe")
+    pair.toggle(1, "probe")
+    pair.live(SETTLED_S + COMES_UP_AFTER_S)
+    for _ in range(round(SETTLED_S / STEP_S)):
+        pair.live(STEP_S)
+
+        assert pair.both_withheld_s == 0.0
+        assert all(router.judgement and router.judgement.ready for router in pair.routers)
+
+
+def test_a_router_whose_probe_fails_gives_way_again_to_a_sibling_that_came_back() -> None:
+    pair = Pair()
+    pair.live(SETTLED_S)
+    pair.toggle(0, "probe")
+    pair.live(STEP_S)
+    pair.toggle(1, "dead")
+    pair.live(SETTLED_S)
+    alone = pair.routers[0].judgement
+    pair.toggle(1, "dead")
+    pair.live(SETTLED_S)
+    beside = pair.routers[0].judgement
+
+    assert alone is not None
+    assert beside is not None
+    assert (alone.ready, beside.ready) == (True, False)

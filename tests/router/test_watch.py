@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+
+import pytest
+
+from router import kernel_routes, watch
+from router.agent_lines import Lines
+from router.moves import watched
+from router.watch import ENTER_EVERY_S, PATIENCE_WITH_FRR_S, TICK_S, Watch
+from tests.router.fake_router import AGENT, FILES, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR, FakeRouter
+
+HALVES = ("192.168.1.0/25", "192.168.1.128/25")
+PEER = f"peer {SIBLING} multihop local-address 10.255.0.10"
+
+
+@dataclass
+class FakeProbe:
+    """A leg as the test says; notes what it is told."""
+
+    silent: bool = False
+    well: bool = True
+    ever: bool = True
+    asked_s: list[float] = field(default_factory=list)
+    assumed: int = 0
+    forgiven_s: list[float] = field(default_factory=list)
+
+    def ask(self, now_s: float) -> None:
+        self.asked_s.append(now_s)
+
+    def listen(self, now_s: float) -> None:
+        pass
+
+    def assume(self, now_s: float) -> None:
+        self.assumed += 1
+
+    def forgive(self, late_s: float) -> None:
+        self.forgiven_s.append(late_s)
+
+    def is_silent(self, now_s: float) -> bool:
+        return self.silent
+
+    def is_well(self, now_s: float) -> bool:
+        return self.well
+
+
+class FakeRelease:
+    """Counts ready moments; starts no child."""
+
+    ready_moments = 0
+
+    def when_ready(self, _: object) -> None:
+        self.ready_moments += 1
+
+    def reap(self) -> None:
+        pass
+
+
+class Run:
+    """One run of the agent whose clock the test moves."""
+
+    def __init__(self, router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.router, self.probe, self.release, self.now_s = router, FakeProbe(), FakeRelease(), 1000.0
+        self.reached = [IPv4Network(SITE)]
+        self.over: list[set[str]] = []
+        monkeypatch.setattr(watch, "Frr", lambda *_: router.frr)
+        monkeypatch.setattr(watch, "GatewayProbe", lambda *_: self.probe)
+        monkeypatch.setattr(watch, "ClosedNetworkProbe", lambda *_: self.probe)
+        monkeypatch.setattr(watch, "Release", lambda: self.release)
+        monkeypatch.setattr(kernel_routes, "reached_over", lambda devices: self.over.append(devices) or self.reached)
+        self.watch = Watch(router.machine, lambda: self.now_s)  # type: ignore[arg-type]
+
+    def tick(self, after_s: float = TICK_S) -> Lines:
+        """One tick; gives the lines that are in force after it."""
+        self.now_s += after_s
+        self.watch.tick()
+        return self.router.machine.lines.now
+
+    def ticks(self, seconds: float) -> Lines:
+        """As many as take so long."""
+        for _ in range(round(seconds / TICK_S)):
+            self.tick()
+        return self.router.machine.lines.now
+
+
+def installed(router: FakeRouter, agent: dict) -> None:
+    for name, text in {**FILES, "etc/flets-to-vpc/agent.json": json.dumps(agent)}.items():
+        path = router.paths.at(f"/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+@pytest.fixture
+def run(router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """An AWS router that has been ready beside a ready sibling for a while."""
+    installed(router, AGENT)
+    router.frr.bfd_up.add(SIBLING)
+    run = Run(router, monkeypatch)
+    run.ticks(0.5)
+    router.frr.entered.clear()
+    return run
+
+
+def test_a_router_whose_path_works_is_ready_and_raises_its_flag(run: Run) -> None:
+    assert run.router.machine.lines.now == Lines(sibling_up=True)
+    assert watched(run.router.paths).ready
+    assert run.release.ready_moments > 0
+
+
+def test_a_sibling_that_falls_silent_is_taken_over_within_one_tick(run: Run) -> None:
+    run.ticks(4.0)
+    run.router.frr.bfd_up.discard(SIBLING)
+
+    assert run.tick().halves == HALVES
+    assert watched(run.router.paths).moves["takeover"] == 1
+
+
+def test_a_tunnel_whose_bfd_goes_down_lowers_the_flag_within_one_tick(run: Run) -> None:
+    run.router.frr.bfd_up.discard(TUNNEL_NEIGHBOR)
+
+    assert not run.tick().sibling_up
+    assert run.router.frr.entered == [("bfd", PEER, "shutdown")]
+
+
+def test_only_halves_of_what_is_reached_over_the_tunnels_are_announced(run: Run) -> None:
+    run.reached = [IPv4Network("10.20.0.0/20"), IPv4Network("0.0.0.0/0")]
+    run.ticks(4.0)
+    run.router.frr.bfd_up.discard(SIBLING)
+
+    assert run.tick().halves == ()
+
+    run.reached = [IPv4Network("192.168.1.0/26")]
+    assert run.ticks(0.5).halves == HALVES
+    assert run.over[-1] == {"wg-sakura-a-0"}
+
+    run.reached = []
+    assert run.ticks(0.5).halves == ()
+
+
+def test_a_router_that_is_asked_to_drain_is_not_ready(run: Run) -> None:
+    run.router.paths.draining_flag.touch()
+
+    assert run.tick() == Lines(draining=True)
+    assert watched(run.router.paths).draining
+
+
+@pytest.mark.parametrize("daemon", ["bfdd", "bgpd"])
+def test_lines_are_entered_again_into_a_daemon_that_started_anew(run: Run, daemon: str) -> None:
+    run.router.frr.vty(daemon).connections += 1
+
+    run.ticks(ENTER_EVERY_S + TICK_S)
+
+    assert run.router.frr.entered.count(("bfd", PEER, "no shutdown")) == 1
+
+
+def test_lines_are_entered_again_after_a_reload(run: Run) -> None:
+    run.router.machine.lines.reloaded()
+
+    run.ticks(ENTER_EVERY_S + TICK_S)
+
+    assert run.router.frr.entered.count(("bfd", PEER, "no shutdown")) == 1
+
+
+def test_a_bfdd_that_has_not_read_its_file_yet_is_told_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run.router.frr, "bfd_states", dict)
+    run.router.frr.vty("bfdd").connections += 1
+    run.ticks(1.0)
+
+    assert ("bfd", PEER, "no shutdown") not in run.router.frr.entered
+
+    monkeypatch.undo()
+    run.ticks(0.5)
+    assert ("bfd", PEER, "no shutdown") in run.router.frr.entered
+
+
+def test_a_line_that_was_refused_is_entered_again(run: Run) -> None:
+    run.router.frr.vty("bfdd").refuses.add("shutdown")
+    run.router.frr.bfd_up.discard(TUNNEL_NEIGHBOR)
+    run.tick()
+    run.router.frr.vty("bfdd").refuses.clear()
+    run.router.frr.entered.clear()
+
+    run.ticks(ENTER_EVERY_S + TICK_S)
+
+    assert ("bfd", PEER, "shutdown") in run.router.frr.entered
+
+
+def test_changed_settings_are_taken_in_after_a_reload(run: Run) -> None:
+    installed(run.router, {**AGENT, "takeover": False})
+    run.router.machine.lines.reloaded()
+    run.ticks(4.0)
+    run.router.frr.bfd_up.discard(SIBLING)
+
+    assert run.ticks(5.0) == Lines(sibling_up=True)
+
+
+@pytest.mark.parametrize("daemon", ["bfdd", "bgpd"])
+def test_a_daemon_that_hangs_makes_the_router_unready_once_patience_is_over(run: Run, daemon: str) -> None:
+    run.router.frr.hung.add(daemon)
+    run.ticks(PATIENCE_WITH_FRR_S - 0.2)
+    assert watched(run.router.paths).ready
+
+    run.ticks(0.4)
+    assert not watched(run.router.paths).ready
+
+    run.router.frr.hung.clear()
+    run.ticks(0.4)
+    assert watched(run.router.paths).ready
+
+
+def test_a_tick_that_comes_late_is_forgiven_by_the_leg_and_one_in_time_is_not(run: Run) -> None:
+    run.tick(0.04)
+    assert run.probe.forgiven_s == []
+
+    run.tick(2.0)
+    assert run.probe.forgiven_s == [pytest.approx(2.0)]
+
+
+def test_the_leg_is_asked_as_often_as_bfd_sends(run: Run) -> None:
+    run.probe.asked_s.clear()
+    run.ticks(1.0)
+
+    assert len(run.probe.asked_s) == pytest.approx(10, abs=2)
+
+
+def test_another_run_of_the_agent_leaves_a_ready_router_ready(
+    run: Run, router: FakeRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = Run(router, monkeypatch)
+    lines = again.tick()
+
+    assert again.probe.assumed == 1
+    assert lines == Lines(sibling_up=True)
+    assert ("bfd", PEER, "shutdown") not in router.frr.entered
+
+
+def test_a_first_run_of_the_agent_assumes_nothing(run: Run) -> None:
+    assert run.probe.assumed == 0
+
+
+def test_an_error_is_said_and_the_next_tick_comes_all_the_same(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run.router.paths.at("/etc/flets-to-vpc/agent.json").unlink()
+    run.router.machine.lines.reloaded()
+    run.ticks(0.5)
+
+    assert "no bundle was installed yet" in capsys.readouterr().out
+
+
+@pytest.fixture
+def sakura(router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A Sakura router with one tunnel that works."""
+    installed(router, {**SAKURA_AGENT, "bgp_neighbors": AGENT["bgp_neighbors"], "site_neighbors": []})
+    return Run(router, monkeypatch)
+
+
+def test_keepalived_reads_whether_the_path_works(sakura: Run) -> None:
+    track = sakura.router.paths.track_file
+    sakura.ticks(0.5)
+    assert track.read_text() == "0\n"
+    assert track.stat().st_mode & 0o777 == 0o644
+
+    sakura.probe.silent = True
+    sakura.tick()
+    assert track.read_text() == "1\n"
+    assert sakura.router.machine.lines.now.withheld
+
+
+def test_another_run_on_sakura_assumes_what_the_track_file_says(
+    sakura: Run, router: FakeRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sakura.probe.assumed == 0
+    sakura.ticks(0.5)
+
+    assert Run(router, monkeypatch).probe.assumed == 1
+
+
+def test_an_aws_router_has_no_track_file(run: Run) -> None:
+    assert not run.router.paths.track_file.exists()
