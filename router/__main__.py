@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None, machine: Machine | None = None) -> i
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="flets-to-vpc", description="The agent of a flets-to-vpc router.")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("boot", help="fetch and install this router's bundle, start the path, wait until ready")
+    verbs.add_parser("boot", help="fetch and install this router's bundle, and start the path")
     apply = verbs.add_parser("apply", help="take the bundle that the pointer names, without resetting sessions")
     apply.add_argument("--bundle", type=_version, metavar="VERSION", help="wait until the pointer names this one")
     status = verbs.add_parser("status", help="one page about this router; exit 1 when something expected is down")
