@@ -54,6 +54,14 @@ def test_losses_of_different_flows_do_not_add_up_to_one_outage():
     assert (figures.outage_ms, figures.lost) == (SPACING_MS, FLOWS)
 
 
+def test_two_outages_of_a_flow_are_not_one():
+    lost = set(flow(3, 1000)[10:14]) | set(flow(3, 1000)[20:23])
+
+    figures = whole(direction(1000, lost))
+
+    assert (figures.outage_ms, figures.lost) == (4 * SPACING_MS, 7)
+
+
 def test_an_outage_that_never_ends_counts_to_the_last_probe_sent():
     """The largest gap between arrivals would miss it: after the last arrival there is none."""
     assert whole(direction(1000, set(flow(0, 1000)[20:]))).outage_ms == 30 * SPACING_MS
