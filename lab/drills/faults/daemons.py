@@ -13,12 +13,14 @@ from lab.errors import LabFault
 WATCH_UNIT = "flets-to-vpc-watch.service"
 HUNG = ("watchfrr", "zebra", "bgpd", "bfdd", "staticd", "keepalived")
 """What of a router can hang: the daemons that speak for it. WireGuard and GRE are the kernel's on a real one."""
+DONE_WITHIN_S = 600.0
+"""A drain waits for its pair's lock, and a roll-out for several drains."""
 PRESHARED_KEY = re.compile(r"(?m)^PresharedKey = .*$")
 
 
 def in_router(lab: Breakable, router: str, *argv: str, stdin: str = "") -> str:
     """What a command on a router prints. Raises LabFault with what it said when it fails."""
-    done = lab.scene().booted[router].run(argv, stdin=stdin)
+    done = lab.scene().booted[router].run(argv, stdin=stdin, timeout_s=DONE_WITHIN_S)
     if done.returncode:
         raise LabFault(f"{router}: {argv[0]}: exit {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
