@@ -71,8 +71,14 @@ def test_without_bfd_there_is_no_ready_flag(router: str) -> None:
 def test_each_cloud_has_what_is_its_own() -> None:
     sakura, aws = agent(lab_plan(), "sakura-b"), agent(lab_plan(), "aws-b")
 
-    assert (sakura["gre"], sakura["virtual_ip"], sakura["sibling_bfd"]) == (False, "172.16.0.1", None)
-    assert (aws["gre"], aws["virtual_ip"], aws["sibling_bfd"]) == (True, None, "10.255.0.10")
+    assert (sakura["gateway"], sakura["virtual_ip"], sakura["sibling_bfd"]) == (None, "172.16.0.1", None)
+    assert (aws["closed_network"], aws["virtual_ip"], aws["sibling_bfd"]) == (None, None, "10.255.0.10")
+    assert sakura["closed_network"] == {
+        "device": "closed", "address": "172.16.0.3", "gateway": "172.16.0.254", "sibling": "172.16.0.2",
+    }  # fmt: skip
+    assert aws["gateway"]["private_address"] == "10.255.0.42"
+    assert aws["gateway"]["announced"] == agent(lab_plan(), "aws-b")["prefixes"]["sites"]
+    assert set(aws["gateway"]["neighbors"]) < set(aws["bgp_neighbors"])
 
 
 def test_it_says_what_the_path_joins() -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from router.boot import boot
 from router.patience import Patience
-from tests.router.fake_router import FILES, SIBLING, FakeRouter, packed
+from tests.router.aws_story import Story, story
+from tests.router.bundle_files import FILES, SIBLING, packed
+from tests.router.fake_router import FakeRouter
 
 
 @pytest.fixture
@@ -32,3 +34,11 @@ def running(router: FakeRouter) -> FakeRouter:
     router.run.calls.clear()
     router.frr.bfd_up.add(SIBLING)
     return router
+
+
+@pytest.fixture
+def both_ready() -> Story:
+    """This router and its sibling are ready since the moment 0."""
+    told = story()
+    told.at(0.0)
+    return told

@@ -7,15 +7,8 @@ import pytest
 from router.agent_file import AgentFile, parse
 from router.agent_lines import AgentLines, Lines, stanza, with_lines
 from router.errors import FrrError
-from tests.router.fake_router import (
-    AGENT,
-    FRR_CONF,
-    GATEWAY_NEIGHBOR,
-    SAKURA_AGENT,
-    SIBLING,
-    TUNNEL_NEIGHBOR,
-    FakeRouter,
-)
+from tests.router.bundle_files import AGENT, FRR_CONF, GATEWAY_NEIGHBOR, SAKURA_AGENT, SIBLING, TUNNEL_NEIGHBOR
+from tests.router.fake_router import FakeRouter
 
 AWS, SAKURA = parse(json.dumps(AGENT)), parse(json.dumps(SAKURA_AGENT))
 HALVES = ("192.168.1.0/25", "192.168.1.128/25")

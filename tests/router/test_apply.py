@@ -10,7 +10,8 @@ from router.apply import apply
 from router.boot import boot
 from router.errors import AgentError
 from router.patience import Patience
-from tests.router.fake_router import AGENT, FILES, FRR_CONF, FakeRouter, packed, with_file
+from tests.router.bundle_files import AGENT, FILES, FRR_CONF, packed
+from tests.router.fake_router import FakeRouter, with_file
 
 
 def test_the_bundle_in_force_is_not_applied_again(running: FakeRouter, capsys) -> None:

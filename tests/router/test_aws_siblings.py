@@ -14,7 +14,7 @@ from router.aws_side import SAID_UNREADY, AwsSide
 from router.frr import BgpSession
 from router.hearing import Hearing
 from router.observed import Judgement, Observed
-from tests.router.fake_router import AGENT, GATEWAY_NEIGHBOR, SIBLING, TUNNEL_NEIGHBOR
+from tests.router.bundle_files import AGENT, GATEWAY_NEIGHBOR, SIBLING, TUNNEL_NEIGHBOR
 
 STEP_S = 0.1
 LIMIT_S = 0.3

@@ -1,64 +1,24 @@
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router.agent_file import parse
 from router.agent_lines import Lines
-from router.aws_side import GRACE_S, HEARD_FOR_S, SAID_UNREADY, SPARE_S, AwsSide
-from router.frr import BgpSession
-from router.observed import Judgement, Observed
-from tests.router.fake_router import AGENT, GATEWAY_NEIGHBOR, SIBLING, TUNNEL_NEIGHBOR
-
-HOLD_S = 30.0
-IN_SILENCE = "control detection time expired"
-UP = {TUNNEL_NEIGHBOR: "up", SIBLING: "up"}
-DOWN = {TUNNEL_NEIGHBOR: "up", SIBLING: "down"}
-WELL = {"leg_silent": False, "leg_well": True, "leg_ever": True}
-SILENT = {"leg_silent": True, "leg_well": False}
-SETTLING = {"leg_silent": False, "leg_well": False}
-
-
-def sessions(*established: str) -> dict[str, BgpSession]:
-    return {
-        name: BgpSession(neighbor=name, state="Established" if name in established else "Active", received_prefixes=2)
-        for name in (TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR)
-    }
-
-
-ALL = sessions(TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR)
-
-
-@dataclass
-class Story:
-    """One router's side, told moment by moment; what is not told stays as it was."""
-
-    side: AwsSide
-    seen: Observed
-
-    def at(self, now_s: float, **told: object) -> Judgement:
-        """What it judges at that moment."""
-        self.seen = replace(self.seen, now_s=now_s, **told)  # type: ignore[arg-type]
-        return self.side.judge(self.seen)
-
-
-def story(before: Lines | None = None, **agent: object) -> Story:
-    parsed = parse(json.dumps({**AGENT, **agent}))
-    assert parsed.gateway is not None
-    seen = Observed(now_s=0.0, bfd=UP, bgp=ALL, diagnostic=lambda: IN_SILENCE, **WELL)  # type: ignore[arg-type]
-    return Story(AwsSide(parsed, parsed.gateway, before or Lines()), seen)
-
-
-@pytest.fixture
-def both_ready() -> Story:
-    """This router and its sibling are ready since the moment 0."""
-    told = story()
-    told.at(0.0)
-    return told
+from router.aws_side import SAID_UNREADY, SPARE_S
+from tests.router.aws_story import (
+    ALL,
+    DOWN,
+    HOLD_S,
+    IN_SILENCE,
+    SETTLING,
+    SILENT,
+    WELL,
+    Story,
+    sessions,
+    story,
+)
+from tests.router.bundle_files import GATEWAY_NEIGHBOR, SIBLING, TUNNEL_NEIGHBOR
 
 
 def test_a_router_is_ready_with_a_tunnel_a_gateway_session_and_the_leg() -> None:
@@ -153,81 +113,6 @@ def test_lines_withheld_under_another_bundle_are_announced_again_without_sibling
 
 
 # Takeover
-
-
-def test_a_ready_router_takes_over_at_once_when_its_sibling_falls_silent(both_ready: Story) -> None:
-    both_ready.at(100.0)
-
-    assert both_ready.at(100.025, bfd=DOWN).takeover
-
-
-def test_a_router_that_has_just_become_ready_gives_its_sibling_time_to_come_up() -> None:
-    told = story()
-
-    assert not told.at(0.0, bfd=DOWN).takeover
-    assert not told.at(GRACE_S - 0.1).takeover
-    assert told.at(GRACE_S + 0.1).takeover
-
-
-def test_a_bfdd_that_was_told_anew_gets_the_same_time(both_ready: Story) -> None:
-    both_ready.at(100.0, bfd={})
-    both_ready.at(100.5, bfd=UP)
-    both_ready.side.raised_anew(101.0)
-
-    assert not both_ready.at(101.1, bfd=DOWN).takeover
-    assert both_ready.at(101.0 + GRACE_S + 0.1).takeover
-
-
-def test_a_bfdd_of_our_own_that_is_silent_is_no_reason_to_take_over() -> None:
-    told = story(bfd_peers=[])
-    told.at(100.0)
-
-    judgement = told.at(110.0, bfd={})
-
-    assert judgement.ready
-    assert not judgement.takeover
-
-
-def test_an_unready_router_does_not_take_over(both_ready: Story) -> None:
-    assert not both_ready.at(100.0, bfd=DOWN, **SILENT).takeover
-
-
-@pytest.mark.parametrize("agent", [{"takeover": False}, {"sibling_bfd": None}])
-def test_there_is_no_takeover_where_the_bundle_asks_for_none(agent: dict) -> None:
-    told = story(**agent)
-    told.at(0.0)
-
-    assert not told.at(100.0, bfd=DOWN).takeover
-
-
-def test_a_takeover_ends_only_when_the_sibling_has_been_up_for_longer_than_the_hold_time(both_ready: Story) -> None:
-    both_ready.at(100.0, bfd=DOWN)
-
-    assert both_ready.at(200.0, bfd=UP).takeover
-    assert both_ready.at(200.0 + HOLD_S).takeover
-    assert not both_ready.at(200.1 + HOLD_S).takeover
-
-
-def test_a_sibling_that_comes_and_goes_does_not_end_it(both_ready: Story) -> None:
-    both_ready.at(100.0, bfd=DOWN)
-    both_ready.at(110.0, bfd=UP)
-    both_ready.at(139.0, bfd=DOWN)
-
-    assert both_ready.at(141.0, bfd=UP).takeover
-
-
-def test_a_drained_router_hands_over_to_a_sibling_that_is_heard(both_ready: Story) -> None:
-    both_ready.at(100.0, bfd=DOWN)
-    both_ready.at(110.0, bfd=UP)
-
-    assert not both_ready.at(110.1, draining=True).takeover
-
-
-def test_an_unready_router_keeps_the_takeover_of_a_sibling_that_is_dead(both_ready: Story) -> None:
-    """Nobody else announces anything: longer prefixes are no worse than none."""
-    both_ready.at(100.0, bfd=DOWN)
-
-    assert both_ready.at(100.0 + HEARD_FOR_S + 1, draining=True).takeover
 
 
 def test_a_sibling_whose_session_we_shut_is_heard_by_its_packets(both_ready: Story) -> None:

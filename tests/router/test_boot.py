@@ -9,15 +9,8 @@ import pytest
 from router.boot import boot
 from router.errors import AgentError
 from router.patience import Patience
-from tests.router.fake_router import (
-    AGENT,
-    FILES,
-    FRR_CONF,
-    PRE_SHARED_KEY,
-    PRIVATE_KEY,
-    FakeRouter,
-    packed,
-)
+from tests.router.bundle_files import AGENT, FILES, FRR_CONF, PRE_SHARED_KEY, PRIVATE_KEY, packed
+from tests.router.fake_router import FakeRouter
 
 
 def record(router: FakeRouter) -> dict[str, object]:

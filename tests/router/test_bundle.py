@@ -9,7 +9,7 @@ import pytest
 
 from router import bundle
 from router.errors import BundleError
-from tests.router.fake_router import FILES, digest, packed
+from tests.router.bundle_files import FILES, digest, packed
 
 
 def test_a_bundle_opens_to_its_files_with_their_modes() -> None:

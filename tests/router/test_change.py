@@ -9,7 +9,8 @@ import pytest
 from router.agent_lines import Lines
 from router.apply import apply
 from router.errors import AgentError, CommandError
-from tests.router.fake_router import AGENT, FILES, FRR_CONF, SITE, VPC, FakeRouter, packed, with_file
+from tests.router.bundle_files import AGENT, FILES, FRR_CONF, SITE, VPC, packed
+from tests.router.fake_router import FakeRouter, with_file
 
 
 def test_a_reload_that_fails_is_rolled_back(running: FakeRouter, capsys) -> None:

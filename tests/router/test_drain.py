@@ -8,7 +8,8 @@ from router import drain as planned
 from router.__main__ import main
 from router.drain import Quiet, drain, forwarded, out_of_the_path, undrain
 from router.errors import AgentError
-from tests.router.fake_router import SAKURA_AGENT, SIBLING, FakeRouter
+from tests.router.bundle_files import SAKURA_AGENT, SIBLING
+from tests.router.fake_router import FakeRouter
 
 LOCK = "/flets-to-vpc/lab/roll-out-lock/aws"
 
@@ -62,7 +63,7 @@ def test_the_order_is_lock_sibling_flag_quiet(ready: FakeRouter, monkeypatch) ->
 def test_while_the_sibling_has_the_lock_nothing_happens_here(ready: FakeRouter) -> None:
     ready.aws.parameters[LOCK] = json.dumps({"router": "aws-b", "taken_at_s": 9e11})
 
-    with pytest.raises(AgentError, match="aws-b has had the roll-out lock"):
+    with pytest.raises(AgentError, match="aws-b has the roll-out lock"):
         drain(ready.machine)
 
     assert not ready.paths.draining_flag.exists()

@@ -11,7 +11,7 @@ import pytest
 from router import gateway_leg
 from router.agent_file import parse
 from router.gateway_leg import GatewayProbe, attach_filter, checksum, default_gateway_mac, echo_request
-from tests.router.fake_router import AGENT
+from tests.router.bundle_files import AGENT
 
 LOOPBACK, PRIVATE = "10.253.0.3", "10.255.0.10"
 OTHERS = socket.PACKET_HOST

@@ -10,7 +10,7 @@ from router.agent_lines import Lines
 from router.frr import BgpSession
 from router.observed import Judgement, Observed
 from router.sakura_side import SakuraSide
-from tests.router.fake_router import SAKURA_AGENT, TUNNEL_NEIGHBOR
+from tests.router.bundle_files import SAKURA_AGENT, TUNNEL_NEIGHBOR
 
 AGENT = parse(json.dumps(SAKURA_AGENT))
 BOTH = (TUNNEL_NEIGHBOR, "10.253.0.18")

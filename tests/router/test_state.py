@@ -7,7 +7,8 @@ import pytest
 from router import files
 from router.bundle import open_bundle
 from router.units import Units, wanted
-from tests.router.fake_router import FILES, FakeRouter, digest, packed
+from tests.router.bundle_files import FILES, digest, packed
+from tests.router.fake_router import FakeRouter
 
 
 def test_a_crash_between_writing_and_renaming_leaves_every_old_file(tmp_path, monkeypatch) -> None:

@@ -8,7 +8,8 @@ import pytest
 from router import wireguard
 from router.__main__ import main
 from router.boot import boot
-from tests.router.fake_router import AGENT, FILES, PRIVATE_KEY, SIBLING, SITE, TUNNEL_NEIGHBOR, VPC, FakeRouter, packed
+from tests.router.bundle_files import AGENT, FILES, PRIVATE_KEY, SIBLING, SITE, TUNNEL_NEIGHBOR, VPC, packed
+from tests.router.fake_router import FakeRouter
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from router import kernel_routes, watch
 from router.agent_lines import Lines
 from router.moves import watched
 from router.watch import ENTER_EVERY_S, PATIENCE_WITH_FRR_S, TICK_S, Watch
-from tests.router.fake_router import AGENT, FILES, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR, FakeRouter
+from tests.router.bundle_files import AGENT, FILES, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR
+from tests.router.fake_router import FakeRouter
 
 HALVES = ("192.168.1.0/25", "192.168.1.128/25")
 PEER = f"peer {SIBLING} multihop local-address 10.255.0.10"

@@ -5,7 +5,8 @@ import pytest
 from router import wireguard
 from router.errors import AgentError, BundleError, CommandError
 from router.keys import give_keys
-from tests.router.fake_router import FILES, PEER, PRE_SHARED_KEY, PRIVATE_KEY, FakeRouter, digest, packed
+from tests.router.bundle_files import FILES, PEER, PRE_SHARED_KEY, PRIVATE_KEY, digest, packed
+from tests.router.fake_router import FakeRouter
 
 KEYS = {"private-key/1": PRIVATE_KEY, "pre-shared-key/sakura-a-1.aws-a-1": PRE_SHARED_KEY}
 

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from router.aws_side import GRACE_S, HEARD_FOR_S
+from tests.router.aws_story import ALL, DOWN, HOLD_S, SILENT, UP, Story, sessions, story
+
+
+def test_a_ready_router_takes_over_at_once_when_its_sibling_falls_silent(both_ready: Story) -> None:
+    both_ready.at(100.0)
+
+    assert both_ready.at(100.025, bfd=DOWN).takeover
+
+
+def test_a_router_that_has_just_become_ready_gives_its_sibling_time_to_come_up(both_ready: Story) -> None:
+    both_ready.at(10.0, bgp=sessions(), bfd=DOWN)
+
+    assert not both_ready.at(20.0, bgp=ALL).takeover
+    assert not both_ready.at(20.0 + GRACE_S - 0.1).takeover
+    assert both_ready.at(20.0 + GRACE_S + 0.1).takeover
+
+
+def test_a_sibling_that_never_was_up_leaves_nothing_to_take_over() -> None:
+    told = story()
+
+    assert not any(told.at(now_s, bfd=DOWN).takeover for now_s in (0.0, GRACE_S + 0.1, HOLD_S, 10 * HOLD_S))
+
+
+def test_a_bfdd_that_was_told_anew_gets_the_same_time(both_ready: Story) -> None:
+    both_ready.at(100.0, bfd={})
+    both_ready.at(100.5, bfd=UP)
+    both_ready.side.raised_anew(101.0)
+
+    assert not both_ready.at(101.1, bfd=DOWN).takeover
+    assert both_ready.at(101.0 + GRACE_S + 0.1).takeover
+
+
+def test_a_bfdd_of_our_own_that_is_silent_is_no_reason_to_take_over() -> None:
+    told = story(bfd_peers=[])
+    told.at(100.0)
+
+    judgement = told.at(110.0, bfd={})
+
+    assert judgement.ready
+    assert not judgement.takeover
+
+
+def test_an_unready_router_does_not_take_over(both_ready: Story) -> None:
+    assert not both_ready.at(100.0, bfd=DOWN, **SILENT).takeover
+
+
+@pytest.mark.parametrize("agent", [{"takeover": False}, {"sibling_bfd": None}])
+def test_there_is_no_takeover_where_the_bundle_asks_for_none(agent: dict) -> None:
+    told = story(**agent)
+    told.at(0.0)
+
+    assert not told.at(100.0, bfd=DOWN).takeover
+
+
+def test_a_takeover_ends_only_when_the_sibling_has_been_up_for_longer_than_the_hold_time(both_ready: Story) -> None:
+    both_ready.at(100.0, bfd=DOWN)
+
+    assert both_ready.at(200.0, bfd=UP).takeover
+    assert both_ready.at(200.0 + HOLD_S).takeover
+    assert not both_ready.at(200.1 + HOLD_S).takeover
+
+
+def test_a_sibling_that_comes_and_goes_does_not_end_it(both_ready: Story) -> None:
+    both_ready.at(100.0, bfd=DOWN)
+    both_ready.at(110.0, bfd=UP)
+    both_ready.at(139.0, bfd=DOWN)
+
+    assert both_ready.at(141.0, bfd=UP).takeover
+
+
+def test_a_drained_router_hands_over_to_a_sibling_that_is_heard(both_ready: Story) -> None:
+    both_ready.at(100.0, bfd=DOWN)
+    both_ready.at(110.0, bfd=UP)
+
+    assert not both_ready.at(110.1, draining=True).takeover
+
+
+def test_an_unready_router_keeps_the_takeover_of_a_sibling_that_is_dead(both_ready: Story) -> None:
+    """Nobody else announces anything: longer prefixes are no worse than none."""
+    both_ready.at(100.0, bfd=DOWN)
+
+    assert both_ready.at(100.0 + HEARD_FOR_S + 1, draining=True).takeover
