@@ -103,7 +103,8 @@ class Announcements:
     def _promised_vpcs(self) -> list[str]:
         """Where packets come from that go to sites."""
         promised = self._scene.outputs["vpc_attachment_ids"]
-        return [source for source in sorted(self._state.lookups) if source.removeprefix("vpc:") in promised]
+        # A VPC may be called like the Connect attachment's source.
+        return [source for source in sorted(self._state.lookups) if source in {f"vpc:{name}" for name in promised}]
 
     def _gateway(self, source: str, prefix: IPv4Network) -> Iterator[Broken]:
         """The table that packets from there are looked up in."""
