@@ -1,7 +1,7 @@
 """`flets-to-vpc watch`: judges from moment to moment whether this router can carry the path, and acts on it.
 
 Resident, standard library only, and at real-time priority: what detects must not wait for the CPU.
-BFD states come over bfdd's own socket every 25 ms, sessions over bgpd's every 100 ms.
+BFD states come over bfdd's own socket every 40 ms, sessions over bgpd's every 100 ms.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from router.sakura_side import SakuraSide
 
 T = TypeVar("T")
 
-TICK_S = 0.025
+TICK_S = 0.04
 SESSIONS_EVERY_S = 0.1
 ROUTES_EVERY_S = 0.2
 PACKETS_EVERY_S = 1.0
@@ -54,7 +54,7 @@ class Watch:
         self._clock = clock
         self._frr = Frr(machine.paths, machine.run, FRR_ANSWERS_WITHIN_S)
         self._moves = Moves(machine.paths)
-        # As text: making paths forty times a second would cost as much as all the rest.
+        # As text: making paths twenty-five times a second would cost as much as all the rest.
         self._draining_flag = os.fspath(machine.paths.draining_flag)
         self._reloaded_flag = os.fspath(machine.paths.reloaded_flag)
         self._now_s = clock()
