@@ -19,6 +19,8 @@ GRACE_S = 3.0
 """A session takes that long to come up: RFC 5880 6.8.3 lets one that is down send only once a second."""
 HEARD_FOR_S = 3.0
 """For the same reason a sibling whose session we shut is heard only that often."""
+SAID_SETTLED_S = 5.0
+"""Longer than a sibling that comes and goes takes to come again."""
 SPARE_S = 5.0
 """Beyond the hold time, before a session that survived it is proof of anything."""
 
@@ -41,6 +43,11 @@ class AwsSide:
         self._up_since_s: float | None = None
         self._silent_since_s: float | None = None
         """The sibling went away without a word."""
+        self._ends_after_s: float = gateway.hold_s
+        """A takeover ends when the sibling has been up for so long.
+
+        Of one that died the gateway may still hold what it learned before; one that said it was unready lives.
+        """
         self._heard_at_s = float("-inf")
         self._packets: int | None = None
         self._failing_since_s: float | None = None
@@ -81,12 +88,19 @@ class AwsSide:
             self._heard_at_s = observed.now_s
         elif self._up_since_s is not None and state is not None:
             self._up_since_s = None
-            if state != SHUT and observed.diagnostic() != SAID_UNREADY:
-                self._silent_since_s = observed.now_s
+            if state != SHUT:
+                self._note_why_it_went(observed)
         if observed.sibling_packets is not None:
             if self._packets is not None and observed.sibling_packets > self._packets:
                 self._heard_at_s = observed.now_s
             self._packets = observed.sibling_packets
+
+    def _note_why_it_went(self, observed: Observed) -> None:
+        if observed.diagnostic() == SAID_UNREADY:
+            self._ends_after_s = SAID_SETTLED_S
+        else:
+            self._silent_since_s = observed.now_s
+            self._ends_after_s = self._gateway.hold_s
 
     def _look_at_sessions(self, observed: Observed) -> None:
         established = any(n in observed.bgp and observed.bgp[n].up for n in self._gateway.neighbors)
@@ -141,8 +155,7 @@ class AwsSide:
     def _take_over(self, observed: Observed, *, ready: bool) -> None:
         now_s, is_up = observed.now_s, self._up_since_s is not None
         if self._takeover:
-            # The gateway may still hold what it learned from the sibling before it died.
-            outlived = self._up_since_s is not None and now_s - self._up_since_s > self._gateway.hold_s
+            outlived = self._up_since_s is not None and now_s - self._up_since_s > self._ends_after_s
             handed_over = not ready and now_s - self._heard_at_s <= HEARD_FOR_S
             self._takeover = not (outlived or handed_over)
         elif self._agent.takeover and self._was_sibling_up and ready and not is_up and observed.bfd:

@@ -85,6 +85,8 @@ class NodeFacts:
     """Destinations that it has a route to."""
     why_not_ready: tuple[str, ...] = ()
     """Why it does not carry the path, in its agent's words; empty when it does."""
+    takeover: tuple[str, ...] = ()
+    """The halves that it announces for its sibling."""
     refused: str = ""
     """Why this boot gets no bundle, in the agent's words; empty where it has one or may still get it."""
 
@@ -137,6 +139,7 @@ def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
         wanted_prefixes=tuple(prefix for kind in wanted.get("prefixes", {}).values() for prefix in kind),
         routes=tuple(route["dst"] for route in _json(routes, [])),
         why_not_ready=tuple(_json(watch, {}).get("why_not_ready", ("it has not judged itself yet",))),
+        takeover=tuple(_json(watch, {}).get("takeover", ())),
         refused=says.strip() if REFUSED.fullmatch(says.strip()) else "",
     )
 

@@ -80,6 +80,8 @@ class Redundancy:
         for name, facts in sorted(self._facts.items()):
             if facts.has_bundle and facts.why_not_ready:
                 yield self._broken(name, "is not ready", "; ".join(facts.why_not_ready), Layer.SESSION)
+            elif facts.takeover:
+                yield self._broken(name, "carries its sibling's part", ", ".join(facts.takeover), Layer.RECORD)
 
     def _tunnels(self) -> Iterator[Broken]:
         """All routers of one cloud have a tunnel to all of the other, and both ends hear each other."""

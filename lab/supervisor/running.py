@@ -34,6 +34,8 @@ NOTHING_NEW_FOR_S = 25.0
 """A lab in which nothing came up for so long has come as far as it will: longer than any retry of its routers."""
 NOTHING_NEW_ON_BOOTED_S = 6.0
 """The same once every router runs its bundle or is refused one: what is left retries within 5 s (WireGuard, FRR)."""
+TAKEOVER_ENDS_WITHIN_S = 45.0
+"""A router goes on carrying the part of a sibling that was dead for the gateway's hold time."""
 CONVERGES_WITHIN_S = 120.0
 
 
@@ -83,6 +85,8 @@ class RunningLab:
             came_up |= missing - now_missing
             missing = now_missing
             patience_s = NOTHING_NEW_ON_BOOTED_S if self._has_booted(facts) else NOTHING_NEW_FOR_S
+            if any(router.takeover for router in facts.values()) and len(now_missing) == 1:
+                patience_s = TAKEOVER_ENDS_WITHIN_S
             if not now_missing or now - changed > patience_s or now - started > CONVERGES_WITHIN_S:
                 return
             time.sleep(LOOK_EVERY_S)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from router.aws_side import GRACE_S, HEARD_FOR_S
-from tests.router.aws_story import ALL, DOWN, HOLD_S, SILENT, UP, Story, sessions, story
+from router.aws_side import GRACE_S, HEARD_FOR_S, SAID_SETTLED_S, SAID_UNREADY
+from tests.router.aws_story import ALL, DOWN, HOLD_S, IN_SILENCE, SILENT, UP, Story, sessions, story
 
 
 def test_a_ready_router_takes_over_at_once_when_its_sibling_falls_silent(both_ready: Story) -> None:
@@ -85,3 +85,21 @@ def test_an_unready_router_keeps_the_takeover_of_a_sibling_that_is_dead(both_rea
     both_ready.at(100.0, bfd=DOWN)
 
     assert both_ready.at(100.0 + HEARD_FOR_S + 1, draining=True).takeover
+
+
+def test_the_takeover_of_a_sibling_that_said_it_was_unready_ends_soon_after_it_is_up_again(both_ready: Story) -> None:
+    both_ready.at(100.0, bfd=DOWN, diagnostic=lambda: SAID_UNREADY)
+
+    assert both_ready.at(110.0, bfd=UP).takeover
+    assert both_ready.at(110.0 + SAID_SETTLED_S - 0.1).takeover
+    assert not both_ready.at(110.0 + SAID_SETTLED_S + 0.1).takeover
+
+
+def test_a_sibling_that_dies_while_it_is_drained_is_waited_for_as_one_that_died(both_ready: Story) -> None:
+    both_ready.at(100.0, bfd=DOWN, diagnostic=lambda: SAID_UNREADY)
+    both_ready.at(103.0, bfd=UP)
+    both_ready.at(104.0, bfd=DOWN, diagnostic=lambda: IN_SILENCE)
+
+    assert both_ready.at(110.0, bfd=UP).takeover
+    assert both_ready.at(110.0 + HOLD_S - 0.1).takeover
+    assert not both_ready.at(110.0 + HOLD_S + 0.1).takeover
