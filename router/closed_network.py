@@ -11,8 +11,6 @@ from router.hearing import Hearing
 
 ETH_P_ARP = 0x0806
 BROADCAST = b"\xff" * 6
-OUTGOING = 4
-"""PACKET_OUTGOING of packet(7)."""
 SENDER_MAC = slice(22, 28)
 SENDER_ADDRESS = slice(28, 32)
 """In an Ethernet frame that holds ARP."""
@@ -53,7 +51,7 @@ class ClosedNetworkProbe:
             except OSError:
                 self._close()
                 return
-            if address[2] != OUTGOING and frame[SENDER_ADDRESS] in self._expected:
+            if address[2] != socket.PACKET_OUTGOING and frame[SENDER_ADDRESS] in self._expected:
                 self._hearing.hear(now_s)
                 self._macs[frame[SENDER_ADDRESS]] = frame[SENDER_MAC]
 

@@ -76,10 +76,19 @@ def out_of_the_path(machine: Machine) -> Iterator[None]:
         yield
         return
     drain(machine)
+    failed: AgentError | None = None
     try:
         yield
+    except AgentError as error:
+        failed = error
+        raise
     finally:
-        undrain(machine)
+        try:
+            undrain(machine)
+        except AgentError as also:
+            if failed is None:
+                raise
+            raise AgentError(f"{failed}; {also}") from failed
 
 
 def give_back_lock(machine: Machine) -> None:

@@ -23,8 +23,6 @@ INTERNET = "internet"
 ETH_P_IP = 0x0800
 ICMP_ECHO_REQUEST = 8
 TOS_INTERNETWORK_CONTROL = 0xC0
-OUTGOING = 4
-"""PACKET_OUTGOING of packet(7)."""
 SO_ATTACH_FILTER = 26
 
 
@@ -91,7 +89,7 @@ class GatewayProbe:
             except OSError:
                 self._close(device)
                 return
-            yield address[2] != OUTGOING
+            yield address[2] != socket.PACKET_OUTGOING
 
     def _tap(self, device: str) -> socket.socket:
         """Opened anew whenever the device was away."""

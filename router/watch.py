@@ -40,7 +40,7 @@ PROBE_EVERY_S = 0.1
 PROBES_MISSED = 3
 """Where BFD is off; else its own interval and multiplier are used."""
 LATE_S = 0.05
-"""A tick that comes so late has neither asked nor listened meanwhile, so silence proves nothing."""
+"""A tick that comes so much late has neither asked nor listened meanwhile, so that silence proves nothing."""
 ENTER_EVERY_S = 0.2
 PATH_WORKS, PATH_BROKEN = "0\n", "1\n"
 """keepalived's track file: 0 keeps the priority, 1 takes it below the sibling's."""
@@ -83,8 +83,9 @@ class Watch:
     def tick(self) -> None:
         """Looks, judges, acts."""
         before_s, self._now_s = self._now_s, self._clock()
-        if self._now_s - before_s > LATE_S:
-            self._probe.forgive(self._now_s - before_s)
+        late_s = self._now_s - before_s - TICK_S
+        if late_s > LATE_S:
+            self._probe.forgive(late_s)
         if self._is_due("alive", ALIVE_EVERY_S):
             notify.alive()
             self._release.reap()
@@ -123,7 +124,8 @@ class Watch:
     def _is_due(self, name: str, every_s: float) -> bool:
         if self._now_s < self._due_s.get(name, 0.0):
             return False
-        self._due_s[name] = self._now_s + every_s
+        # Counted from when it was due: what ticks put off must not add up, or three probes take the time of four.
+        self._due_s[name] = max(self._due_s.get(name, self._now_s) + every_s, self._now_s)
         return True
 
     def _look(self) -> None:

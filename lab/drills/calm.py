@@ -58,7 +58,6 @@ def look(scene: Scene) -> Look:
     return Look(
         down=(
             *(f"{router}: {lacks}" for router, said in told.items() for lacks in said["down"]),
-            *(f"{router}: is not ready" for router, said in told.items() if not said["ready"]),
             *(f"gre:{s.router}: {s.address} is {s.state}" for s in sessions if s.state != ESTABLISHED),
         ),
         virtual_ip_holders=tuple(name for name, said in told.items() if (said["virtual_ip"] or {}).get("held")),
@@ -73,7 +72,7 @@ def _status(scene: Scene, router: str) -> dict[str, Any]:
         said = booted.run(["flets-to-vpc", "status", "--json"], timeout_s=STATUS_WITHIN_S).stdout if booted else ""
         return dict(json.loads(said))
     except (LabFault, ValueError):
-        return {"down": ["tells no status"], "ready": False, "virtual_ip": None}
+        return {"down": ["tells no status"], "virtual_ip": None}
 
 
 def wait(scene: Callable[[], Scene], before: Look, within_s: float) -> tuple[str, ...]:

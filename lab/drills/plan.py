@@ -79,7 +79,7 @@ def chaos(profile: str, runs: int, seed: int | None) -> Series:
 
 def next_run(series: Iterable[Series], lines: Sequence[Line]) -> Next | None:
     """The run that tells most: a few of every row first, then the other profiles, then all the rest."""
-    open_ones = [(one, tried) for one in series if is_open(one, tried := [line for line in lines if one.holds(line)])]
+    open_ones = [(one, tried) for one in series if is_open(one, tried := _of(one, lines))]
     if not open_ones:
         return None
     one, tried = min(open_ones, key=lambda pair: _order(*pair))
@@ -113,7 +113,7 @@ def too_many_invalid(tried: Sequence[Line]) -> bool:
 
 def valid_of(one: Series, lines: Sequence[Line]) -> int:
     """Valid runs of a series."""
-    return sum(1 for line in lines if one.holds(line) and line["valid"])
+    return sum(1 for line in _of(one, lines) if line["valid"])
 
 
 def _of(one: Series, lines: Sequence[Line]) -> list[Line]:

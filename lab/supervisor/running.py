@@ -85,7 +85,8 @@ class RunningLab:
             came_up |= missing - now_missing
             missing = now_missing
             patience_s = NOTHING_NEW_ON_BOOTED_S if self._has_booted(facts) else NOTHING_NEW_FOR_S
-            if any(router.takeover for router in facts.values()) and len(now_missing) == 1:
+            carrying = [router for router in facts.values() if router.takeover]
+            if carrying and len(now_missing) == len(carrying):
                 patience_s = TAKEOVER_ENDS_WITHIN_S
             if not now_missing or now - changed > patience_s or now - started > CONVERGES_WITHIN_S:
                 return

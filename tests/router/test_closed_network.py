@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from router.agent_file import ClosedNetwork
-from router.closed_network import BROADCAST, OUTGOING, ClosedNetworkProbe, who_has
+from router.closed_network import BROADCAST, ClosedNetworkProbe, who_has
 
 OWN, GATEWAY, SIBLING = "172.16.0.2", "172.16.0.254", "172.16.0.3"
 OWN_MAC, GATEWAY_MAC = bytes.fromhex("020000000002"), bytes.fromhex("0200000000fe")
@@ -82,7 +82,9 @@ def test_one_voice_is_enough(probe: ClosedNetworkProbe, tap: FakeTap, voice: str
 
 
 @pytest.mark.parametrize(
-    ("sender", "kind"), [("172.16.0.77", 0), (GATEWAY, OUTGOING)], ids=["a stranger", "what was sent from here"]
+    ("sender", "kind"),
+    [("172.16.0.77", 0), (GATEWAY, socket.PACKET_OUTGOING)],
+    ids=["a stranger", "what was sent from here"],
 )
 def test_anyone_else_is_not_heard(probe: ClosedNetworkProbe, tap: FakeTap, sender: str, kind: int) -> None:
     tap.arrived.append((reply(sender), kind))

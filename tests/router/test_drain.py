@@ -219,6 +219,14 @@ def test_a_router_that_is_not_ready_is_changed_as_it_is(ready: FakeRouter) -> No
         assert not has_lock(ready)
 
 
+def test_a_change_that_fails_and_a_router_that_does_not_come_back_are_both_told(ready: FakeRouter) -> None:
+    ready.on_sleep = lambda: ready.judged(ready=False, draining=True, why_not_ready=("no tunnel works",))
+
+    both = "it was rolled back; undrained, but not ready within 60 s: no tunnel works"
+    with pytest.raises(AgentError, match=both), out_of_the_path(ready.machine):
+        raise AgentError("it was rolled back")
+
+
 def test_the_verbs_drain_undrain_and_unlock(ready: FakeRouter) -> None:
     assert main(["drain"], ready.machine) == 0
     assert has_lock(ready)

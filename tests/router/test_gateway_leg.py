@@ -142,7 +142,7 @@ def test_both_ways_are_a_leg_that_works(probe: GatewayProbe) -> None:
 
 def test_what_this_router_sent_itself_is_not_heard(probe: GatewayProbe) -> None:
     for tap in probe._taps.values():
-        tap.arrived.append(gateway_leg.OUTGOING)  # type: ignore[attr-defined]
+        tap.arrived.append(socket.PACKET_OUTGOING)  # type: ignore[attr-defined]
     probe.listen(1.0)
 
     assert not probe.ever

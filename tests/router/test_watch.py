@@ -9,7 +9,7 @@ import pytest
 from router import kernel_routes, watch
 from router.agent_lines import Lines
 from router.moves import watched
-from router.watch import ENTER_EVERY_S, PATIENCE_WITH_FRR_S, TICK_S, Watch
+from router.watch import ENTER_EVERY_S, LATE_S, PATIENCE_WITH_FRR_S, TICK_S, Watch
 from tests.router.bundle_files import AGENT, FILES, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR
 from tests.router.fake_router import FakeRouter
 
@@ -212,18 +212,29 @@ def test_a_daemon_that_hangs_makes_the_router_unready_once_patience_is_over(run:
 
 
 def test_a_tick_that_comes_late_is_forgiven_by_the_leg_and_one_in_time_is_not(run: Run) -> None:
-    run.tick(0.04)
+    run.tick(TICK_S + LATE_S / 2)
     assert run.probe.forgiven_s == []
 
     run.tick(2.0)
-    assert run.probe.forgiven_s == [pytest.approx(2.0)]
+    assert run.probe.forgiven_s == [pytest.approx(2.0 - TICK_S)], "what a tick in time takes is silence all the same"
 
 
-def test_the_leg_is_asked_as_often_as_bfd_sends(run: Run) -> None:
-    run.probe.asked_s.clear()
-    run.ticks(1.0)
+def test_ticks_that_are_all_a_little_late_hide_no_silence(run: Run) -> None:
+    for _ in range(100):
+        run.tick(TICK_S + 1.5 * LATE_S)
 
-    assert len(run.probe.asked_s) == pytest.approx(10, abs=2)
+    assert sum(run.probe.forgiven_s) == pytest.approx(100 * 1.5 * LATE_S), "four seconds of silence stay silence"
+
+
+@pytest.mark.parametrize("every_ms", [50, 100, 300])
+def test_the_leg_is_asked_as_often_as_bfd_sends_whatever_the_ticks(
+    router: FakeRouter, monkeypatch: pytest.MonkeyPatch, every_ms: int
+) -> None:
+    installed(router, {**AGENT, "bfd": {"interval_ms": every_ms, "multiplier": 3}})
+    run = Run(router, monkeypatch)
+    run.ticks(12.0)
+
+    assert len(run.probe.asked_s) == pytest.approx(12_000 / every_ms, abs=1)
 
 
 def test_another_run_of_the_agent_leaves_a_ready_router_ready(

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.fabric.outside import Lab, is_root
+from tests.lab.fabric.outside import Lab
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    if not is_root():
-        pytest.skip("netns: not run (needs root)")
     running = Lab()
     yield running
     running.end()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -113,8 +112,3 @@ def wait_until(holds: Callable[[], bool], *, within_s: float = 8.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come to hold in time"
         time.sleep(0.05)
-
-
-def is_root() -> bool:
-    """Whether namespaces can be made."""
-    return os.geteuid() == 0

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab.fabric.deployed import Deployed
-from tests.lab.fabric.outside import Failed, Lab, is_root
+from tests.lab.fabric.outside import Failed, Lab
 
 pytestmark = pytest.mark.netns
 
 
 @pytest.fixture
 def fresh() -> Iterator[Lab]:
-    if not is_root():
-        pytest.skip("netns: not run (needs root)")
     running = Lab()
     yield running
     running.end()
