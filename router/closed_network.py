@@ -6,6 +6,7 @@ import socket
 import struct
 from ipaddress import IPv4Address
 
+from router import packet_filter
 from router.agent_file import ClosedNetwork
 from router.hearing import Hearing
 
@@ -22,6 +23,7 @@ class ClosedNetworkProbe:
     def __init__(self, network: ClosedNetwork, limit_s: float, now_s: float) -> None:
         self._network = network
         self._hearing = Hearing(limit_s, now_s)
+        self._own = IPv4Address(network.address).packed
         self._expected = {IPv4Address(address).packed for address in (network.gateway, network.sibling)}
         self._macs: dict[bytes, bytes] = {}
         self._tap: socket.socket | None = None
@@ -33,11 +35,10 @@ class ClosedNetworkProbe:
         """
         if self.is_silent(now_s):
             self._macs.clear()
-        own = IPv4Address(self._network.address).packed
         for target in self._expected:
             try:
                 tap = self._opened()
-                tap.send(who_has(target, own, tap.getsockname()[4], self._macs.get(target, BROADCAST)))
+                tap.send(who_has(target, self._own, tap.getsockname()[4], self._macs.get(target, BROADCAST)))
             except OSError:
                 self._close()
 
@@ -72,6 +73,16 @@ class ClosedNetworkProbe:
         return self._hearing.is_well(now_s)
 
     @property
+    def silent_at_s(self) -> float:
+        """When both will be, unless one is heard."""
+        return self._hearing.silent_at_s
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        """Readable when something was said."""
+        return () if self._tap is None else (self._tap,)
+
+    @property
     def ever(self) -> bool:
         """One of them was."""
         return self._hearing.ever
@@ -82,6 +93,7 @@ class ClosedNetworkProbe:
             tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
             try:
                 tap.setblocking(False)
+                packet_filter.attach(tap, (SENDER_ADDRESS.start, (self._network.gateway, self._network.sibling)))
                 tap.bind((self._network.device, ETH_P_ARP))
             except OSError:
                 tap.close()

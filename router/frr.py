@@ -85,7 +85,7 @@ class Frr:
         """The status of every BFD peer by address, in bfdd's words: the cheapest question there is. Raises FrrError."""
         said = self.vty("bfdd").ask("show bfd peers brief json")
         if said != self._bfd_said:
-            # Asked twenty-five times a second, it nearly always says the same.
+            # Asked again and again, it nearly always says the same.
             self._bfd_said, self._bfd_states = said, {seen["peer"]: seen["status"] for seen in _parsed("bfdd", said)}
         return self._bfd_states
 

@@ -9,13 +9,13 @@ The kernel drops both on arrival, for their source is its own address (RFC 1812 
 
 from __future__ import annotations
 
-import ctypes
 import socket
 import struct
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from router import packet_filter
 from router.agent_file import AgentFile, GatewayLeg
 from router.hearing import Hearing
 
@@ -23,7 +23,9 @@ INTERNET = "internet"
 ETH_P_IP = 0x0800
 ICMP_ECHO_REQUEST = 8
 TOS_INTERNETWORK_CONTROL = 0xC0
-SO_ATTACH_FILTER = 26
+MAC_FOR_S = 1.0
+SOURCE, DESTINATION = 12, 16
+"""Offsets of the addresses in an IPv4 packet."""
 
 
 class GatewayProbe:
@@ -33,22 +35,23 @@ class GatewayProbe:
         self._gateway = gateway
         self._loopback = agent.loopback
         self._out, self._back = Hearing(limit_s, now_s), Hearing(limit_s, now_s)
+        private = gateway.private_address
+        self._out_probe, self._back_probe = echo_request(self._loopback, private), echo_request(private, self._loopback)
         self._taps: dict[str, socket.socket] = {}
-        self._sequence = 0
+        self._mac: bytes | None = None
+        self._mac_until_s = now_s
 
     def ask(self, now_s: float) -> None:
         """Sends one probe each way; what cannot be sent is not heard either."""
-        self._sequence = (self._sequence + 1) & 0xFFFF
-        private = self._gateway.private_address
-        self._send(self._gateway.device, echo_request(self._loopback, private, self._sequence), b"")
-        mac = default_gateway_mac()
+        self._send(self._gateway.device, self._out_probe, b"")
+        mac = self._router_mac(now_s)
         if mac is not None:
-            self._send(INTERNET, echo_request(private, self._loopback, self._sequence), mac)
+            self._send(INTERNET, self._back_probe, mac)
 
     def listen(self, now_s: float) -> None:
         """Takes in what came back."""
         for device, hearing in ((INTERNET, self._out), (self._gateway.device, self._back)):
-            if any(self._arrivals(device)):
+            if any([*self._arrivals(device)]):  # all of them: what is left would be heard later than it came
                 hearing.hear(now_s)
 
     def assume(self, now_s: float) -> None:
@@ -70,9 +73,25 @@ class GatewayProbe:
         return self._out.is_well(now_s) and self._back.is_well(now_s)
 
     @property
+    def silent_at_s(self) -> float:
+        """When one of the two will be, unless it is heard."""
+        return min(self._out.silent_at_s, self._back.silent_at_s)
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        """Readable when something came back."""
+        return tuple(self._taps.values())
+
+    @property
     def ever(self) -> bool:
         """Both ways have worked."""
         return self._out.ever and self._back.ever
+
+    def _router_mac(self, now_s: float) -> bytes | None:
+        """Looked up now and then, and each time while nothing comes back."""
+        if self._mac is None or now_s >= self._mac_until_s or self._back.is_silent(now_s):
+            self._mac, self._mac_until_s = default_gateway_mac(), now_s + MAC_FOR_S
+        return self._mac
 
     def _send(self, device: str, packet: bytes, mac: bytes) -> None:
         try:
@@ -99,7 +118,7 @@ class GatewayProbe:
             tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
             try:
                 tap.setblocking(False)
-                attach_filter(tap, source, destination)
+                packet_filter.attach(tap, (SOURCE, (source,)), (DESTINATION, (destination,)))
                 tap.bind((device, ETH_P_IP))
             except OSError:
                 tap.close()
@@ -113,13 +132,13 @@ class GatewayProbe:
             tap.close()
 
 
-def echo_request(source: str, destination: str, sequence: int) -> bytes:
+def echo_request(source: str, destination: str) -> bytes:
     """An IPv4 packet with an ICMP echo request (RFC 792)."""
-    icmp = struct.pack("!BBHHH", ICMP_ECHO_REQUEST, 0, 0, 0, sequence)
+    icmp = struct.pack("!BBHHH", ICMP_ECHO_REQUEST, 0, 0, 0, 0)
     icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
     addresses = IPv4Address(source).packed + IPv4Address(destination).packed
     length, protocol = 20 + len(icmp), socket.IPPROTO_ICMP
-    header = struct.pack("!BBHHHBBH", 0x45, TOS_INTERNETWORK_CONTROL, length, sequence, 0, 64, protocol, 0) + addresses
+    header = struct.pack("!BBHHHBBH", 0x45, TOS_INTERNETWORK_CONTROL, length, 0, 0, 64, protocol, 0) + addresses
     return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + icmp
 
 
@@ -130,22 +149,6 @@ def checksum(data: bytes) -> int:
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
-
-
-def attach_filter(tap: socket.socket, source: str, destination: str) -> None:
-    """The kernel hands over probes only (bpf(4)): a router's own traffic would cost more than the whole agent."""
-    ld_word, jump_if, give = 0x20, 0x15, 0x06
-    program = (
-        (ld_word, 0, 0, 12),
-        (jump_if, 0, 3, int(IPv4Address(source))),
-        (ld_word, 0, 0, 16),
-        (jump_if, 0, 1, int(IPv4Address(destination))),
-        (give, 0, 0, 0xFFFF),
-        (give, 0, 0, 0),
-    )
-    code = b"".join(struct.pack("HBBI", *instruction) for instruction in program)
-    buffer = ctypes.create_string_buffer(code)
-    tap.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", len(program), ctypes.addressof(buffer)))
 
 
 def default_gateway_mac(proc_net: Path = Path("/proc/net")) -> bytes | None:

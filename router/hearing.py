@@ -33,9 +33,14 @@ class Hearing:
         if self._heard_at_s is not None:
             self._heard_at_s += late_s
 
+    @property
+    def silent_at_s(self) -> float:
+        """When the limit is over, counted from the start when it never was heard."""
+        return (self._started_s if self._heard_at_s is None else self._heard_at_s) + self._limit_s
+
     def is_silent(self, now_s: float) -> bool:
-        """It was not heard for longer than the limit, counted from the start when it never was."""
-        return now_s - (self._started_s if self._heard_at_s is None else self._heard_at_s) > self._limit_s
+        """It was not heard for longer than the limit."""
+        return now_s > self.silent_at_s
 
     def is_well(self, now_s: float) -> bool:
         """It is heard, and has been for long enough."""

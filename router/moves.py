@@ -48,7 +48,7 @@ class Moves:
     def note(self, judgement: Judgement, lines: Lines) -> None:
         """Says what changed, counts it and writes the file; says nothing when nothing did."""
         if (judgement, lines) == self._noted:
-            return  # as nearly every one of twenty-five times a second
+            return  # as nearly always
         self._noted = (judgement, lines)
         before = self._last or Watched(ready=False)
         said = list(_said(before, judgement, lines))

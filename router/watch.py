@@ -1,13 +1,14 @@
 """`flets-to-vpc watch`: judges from moment to moment whether this router can carry the path, and acts on it.
 
 Resident, standard library only, and at real-time priority: what detects must not wait for the CPU.
-BFD states come over bfdd's own socket every 40 ms, sessions over bgpd's every 100 ms.
+It sleeps until bfdd tells of a change, a probe comes back, or something is due.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import TypeVar
 
 from router import files, kernel_routes, notify
 from router.aws_side import SHUT, AwsSide
+from router.bfd_events import BfdEvents
 from router.closed_network import ClosedNetworkProbe
 from router.errors import AgentError, FrrError
 from router.frr import BgpSession, Frr
@@ -28,6 +30,9 @@ from router.sakura_side import SakuraSide
 T = TypeVar("T")
 
 TICK_S = 0.04
+"""How often bfdd is asked while it tells nothing by itself."""
+STATES_EVERY_S = 0.5
+"""And while it does: what it forgot to tell is found, and that it hangs."""
 SESSIONS_EVERY_S = 0.1
 ROUTES_EVERY_S = 0.2
 PACKETS_EVERY_S = 1.0
@@ -40,7 +45,7 @@ PROBE_EVERY_S = 0.1
 PROBES_MISSED = 3
 """Where BFD is off; else its own interval and multiplier are used."""
 LATE_S = 0.05
-"""A tick that comes so much late has neither asked nor listened meanwhile, so that silence proves nothing."""
+"""Who wakes so much late has neither asked nor listened meanwhile, so that silence proves nothing."""
 ENTER_EVERY_S = 0.2
 PATH_WORKS, PATH_BROKEN = "0\n", "1\n"
 """keepalived's track file: 0 keeps the priority, 1 takes it below the sibling's."""
@@ -54,17 +59,18 @@ class Watch:
         self._clock = clock
         self._frr = Frr(machine.paths, machine.run, FRR_ANSWERS_WITHIN_S)
         self._moves = Moves(machine.paths)
-        # As text: making paths twenty-five times a second would cost as much as all the rest.
+        # As text: making paths anew each time would cost as much as all the rest.
         self._draining_flag = os.fspath(machine.paths.draining_flag)
         self._reloaded_flag = os.fspath(machine.paths.reloaded_flag)
-        self._now_s = clock()
+        self._now_s = self._planned_s = clock()
         self._due_s: dict[str, float] = {}
+        self._events = BfdEvents(machine.paths.frr_run / "bfdd.sock", self._now_s)
         self._bfd: dict[str, str] = {}
         self._bgp: dict[str, BgpSession] = {}
         self._packets: int | None = None
         self._answered_s = dict.fromkeys(("bfdd", "bgpd"), self._now_s)
         self._entered: tuple[int, int, int] | None = None
-        self._release = Release()
+        self._release = Release(machine.paths)
         self._tracked: bool | None = None
         self._agent = machine.agent()
         self._lines = machine.lines.now
@@ -78,12 +84,19 @@ class Watch:
         notify.ready()
         while True:
             self.tick()
-            time.sleep(max(0.0, self._now_s + TICK_S - self._clock()))
+            self.wait()
+
+    def wait(self) -> None:
+        """Until bfdd tells of a change, a probe comes back, or something is due."""
+        sockets = (*self._events.sockets, *self._probe.sockets)
+        select.select(sockets, (), (), max(0.0, self._planned_s - self._clock()))
 
     def tick(self) -> None:
         """Looks, judges, acts."""
-        before_s, self._now_s = self._now_s, self._clock()
-        late_s = self._now_s - before_s - TICK_S
+        # Some time must pass as planned between any two, or an agent that is always late would never see a silence.
+        planned_s = max(self._planned_s, self._now_s + TICK_S)
+        self._now_s = self._clock()
+        late_s = self._now_s - planned_s
         if late_s > LATE_S:
             self._probe.forgive(late_s)
         if self._is_due("alive", ALIVE_EVERY_S):
@@ -95,6 +108,16 @@ class Watch:
             self._act(self._side.judge(self._observed()))
         except AgentError as error:
             self._moves.complain(str(error), self._now_s)
+        self._planned_s = self._next_s()
+
+    def _next_s(self) -> float:
+        """When something is due, should nobody call before."""
+        due_s = [self._due_s["probe"], self._due_s["sessions"]]
+        if not self._events.is_open:
+            due_s.append(self._due_s["poll"])
+        if not self._probe.is_silent(self._now_s):
+            due_s.append(self._probe.silent_at_s)
+        return min(due_s)
 
     def _new_probe(self) -> GatewayProbe | ClosedNetworkProbe:
         if self._agent.gateway is not None:
@@ -132,14 +155,23 @@ class Watch:
         self._probe.listen(self._now_s)
         if self._is_due("probe", self._probe_every_s()):
             self._probe.ask(self._now_s)
-        before, self._bfd = self._bfd, self._asked("bfdd", self._frr.bfd_states, self._bfd)
-        if before != self._bfd or self._is_due("sessions", SESSIONS_EVERY_S):
+        before = self._bfd
+        if self._is_bfdd_to_be_asked():
+            self._bfd = self._asked("bfdd", self._frr.bfd_states, self._bfd)
+            if self._answered_s["bfdd"] < self._now_s:
+                self._events.close()  # who does not answer will not tell either
+        if self._is_due("sessions", SESSIONS_EVERY_S) or before != self._bfd:
             self._bgp = self._asked("bgpd", self._frr.bgp_sessions, self._bgp)
         sibling = self._agent.sibling_bfd
         if sibling is None or self._bfd.get(sibling) != SHUT:
             self._packets = None
         elif self._is_due("packets", PACKETS_EVERY_S):
             self._packets = self._asked("bfdd", self._frr.bfd_packets, {}).get(sibling)
+
+    def _is_bfdd_to_be_asked(self) -> bool:
+        is_news = self._events.any_news(self._now_s)
+        is_due = self._is_due("states", STATES_EVERY_S) if self._events.is_open else self._is_due("poll", TICK_S)
+        return is_news or is_due
 
     def _asked(self, daemon: str, ask: Callable[[], dict[str, T]], before: dict[str, T]) -> dict[str, T]:
         """What a daemon says; what it said before, while it may still come to it; nothing of one that hangs."""
@@ -212,7 +244,7 @@ class Watch:
         else:
             self._moves.note(judgement, wanted)
         if judgement.ready:
-            self._release.when_ready(self._machine.paths)
+            self._release.when_ready()
 
     def _halves(self) -> tuple[str, ...]:
         """Of what this router reaches over its own tunnels: any other half would be a black hole."""

@@ -7,8 +7,9 @@ import pytest
 from router.boot import boot
 from router.patience import Patience
 from tests.router.aws_story import Story, story
-from tests.router.bundle_files import FILES, SIBLING, packed
+from tests.router.bundle_files import AGENT, FILES, SIBLING, packed
 from tests.router.fake_router import FakeRouter
+from tests.router.watch_run import Run, installed
 
 
 @pytest.fixture
@@ -42,3 +43,14 @@ def both_ready() -> Story:
     told = story()
     told.at(0.0)
     return told
+
+
+@pytest.fixture
+def run(router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """An AWS router that has been ready beside a ready sibling for a while."""
+    installed(router, AGENT)
+    router.frr.bfd_up.add(SIBLING)
+    run = Run(router, monkeypatch)
+    run.ticks(0.5)
+    router.frr.entered.clear()
+    return run

@@ -53,6 +53,8 @@ class FakeFrr:
     """Daemons that do not answer."""
     vtys: dict[str, FakeVty] = field(default_factory=dict)
     on_reload: object = None
+    states_asked: int = 0
+    """How often, over the vty."""
 
     def vty(self, daemon: str) -> FakeVty:
         """The one connection to a daemon."""
@@ -85,6 +87,7 @@ class FakeFrr:
 
     def bfd_states(self) -> dict[str, str]:
         """The status of both."""
+        self.states_asked += 1
         self._answer("bfdd")
         return {peer: self._status(peer) for peer in (TUNNEL_NEIGHBOR, SIBLING)}
 

@@ -79,6 +79,7 @@ def test_one_voice_is_enough(probe: ClosedNetworkProbe, tap: FakeTap, voice: str
 
     assert probe.is_well(1.0)
     assert probe.ever
+    assert probe.silent_at_s == pytest.approx(1.3)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,45 @@ def test_anyone_else_is_not_heard(probe: ClosedNetworkProbe, tap: FakeTap, sende
 
     assert probe.is_silent(1.0)
     assert not probe.ever
+
+
+def test_the_closed_network_can_be_waited_for_while_it_is_there(probe: ClosedNetworkProbe, tap: FakeTap) -> None:
+    assert probe.sockets == (tap,)
+
+    tap.gone = True
+    probe.listen(1.0)
+    assert probe.sockets == ()
+
+
+class FilteredTap(FakeTap):
+    """The kernel runs the filter over what a test sends through a datagram socket pair."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sender, self._receiver = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.setblocking, self.setsockopt = self._receiver.setblocking, self._receiver.setsockopt
+        self.recv = self._receiver.recv
+
+    def bind(self, address: tuple[str, int]) -> None:
+        assert address == ("closed", 0x0806)
+
+    def close(self) -> None:
+        self.sender.close()
+        self._receiver.close()
+
+
+def test_no_other_hosts_word_wakes_the_agent(probe: ClosedNetworkProbe, monkeypatch: pytest.MonkeyPatch) -> None:
+    probe._tap, tap = None, FilteredTap()
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "socket", lambda *_: tap)
+        probe._opened()
+    for sender in ("172.16.0.77", GATEWAY, "172.16.0.1", SIBLING, "172.16.0.77"):
+        tap.sender.send(reply(sender))
+
+    assert [tap.recv(100), tap.recv(100)] == [reply(GATEWAY), reply(SIBLING)]
+    with pytest.raises(BlockingIOError):
+        tap.recv(100)
+    probe._close()
 
 
 def test_who_answers_is_asked_alone_and_by_broadcast_again_once_all_are_silent(

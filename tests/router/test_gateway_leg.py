@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from router import gateway_leg
+from router import gateway_leg, packet_filter
 from router.agent_file import parse
-from router.gateway_leg import GatewayProbe, attach_filter, checksum, default_gateway_mac, echo_request
+from router.gateway_leg import MAC_FOR_S, GatewayProbe, checksum, default_gateway_mac, echo_request
 from tests.router.bundle_files import AGENT
 
 LOOPBACK, PRIVATE = "10.253.0.3", "10.255.0.10"
@@ -24,13 +24,12 @@ def test_the_checksum_is_the_one_of_a_known_header() -> None:
 
 
 def test_a_probe_is_an_echo_request_whose_two_checksums_hold() -> None:
-    packet = echo_request(LOOPBACK, PRIVATE, 7)
+    packet = echo_request(LOOPBACK, PRIVATE)
 
     version, tos, length, _, fragment, ttl, protocol, _ = struct.unpack("!BBHHHBBH", packet[:12])
     assert (version, tos, length, fragment, ttl, protocol) == (0x45, 0xC0, len(packet), 0, 64, socket.IPPROTO_ICMP)
     assert packet[12:20] == socket.inet_aton(LOOPBACK) + socket.inet_aton(PRIVATE)
     assert (packet[20], packet[21]) == (8, 0)
-    assert struct.unpack("!H", packet[26:28]) == (7,)
     assert checksum(packet[:20]) == 0
     assert checksum(packet[20:]) == 0
 
@@ -57,26 +56,6 @@ def proc_net(tmp_path: Path, arp: str) -> Path:
 )
 def test_the_mac_of_the_default_gateway_is_the_one_the_kernel_knows(tmp_path: Path, arp: str, mac: str | None) -> None:
     assert default_gateway_mac(proc_net(tmp_path, arp)) == (None if mac is None else bytes.fromhex(mac))
-
-
-def test_the_filter_hands_over_probes_and_nothing_else() -> None:
-    """The kernel runs it over whole IPv4 packets of a datagram socket pair."""
-    sender, tap = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with sender, tap:
-        tap.setblocking(False)
-        attach_filter(tap, LOOPBACK, PRIVATE)
-        probe = echo_request(LOOPBACK, PRIVATE, 1)
-        for packet in (
-            echo_request(PRIVATE, LOOPBACK, 1),
-            echo_request(LOOPBACK, LOOPBACK, 1),
-            echo_request("10.253.0.4", PRIVATE, 1),
-            probe,
-        ):
-            sender.send(packet)
-
-        assert tap.recv(100) == probe
-        with pytest.raises(BlockingIOError):
-            tap.recv(100)
 
 
 class FakeTap:
@@ -115,9 +94,28 @@ def test_each_way_is_asked_by_its_own_device(probe: GatewayProbe) -> None:
     probe.ask(0.0)
 
     (out, out_to), (back, back_to) = (probe._taps[device].sent[0] for device in ("gre-gateway", "internet"))  # type: ignore[attr-defined]
-    assert out == echo_request(LOOPBACK, PRIVATE, 1)
-    assert back == echo_request(PRIVATE, LOOPBACK, 1)
+    assert out == echo_request(LOOPBACK, PRIVATE)
+    assert back == echo_request(PRIVATE, LOOPBACK)
     assert (out_to[0], back_to[0], back_to[4]) == ("gre-gateway", "internet", b"router")
+
+
+def test_the_gateways_mac_is_looked_up_now_and_then_and_each_time_while_nothing_comes_back(
+    probe: GatewayProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+    monkeypatch.setattr(gateway_leg, "default_gateway_mac", lambda: asked.append(b"") or b"router")
+    probe.assume(0.0)
+    for tenth in range(3):
+        probe.ask(tenth / 10)
+    assert len(asked) == 1
+
+    for tenth in range(4, 7):
+        probe.ask(tenth / 10)
+    assert len(asked) == 4, "silent"
+
+    probe.assume(MAC_FOR_S + 1.0)
+    probe.ask(MAC_FOR_S + 1.0)
+    assert len(asked) == 5
 
 
 @pytest.mark.parametrize("heard", [("internet",), ("gre-gateway",), ()])
@@ -138,6 +136,21 @@ def test_both_ways_are_a_leg_that_works(probe: GatewayProbe) -> None:
 
     assert probe.is_well(1.0)
     assert probe.ever
+    assert not any(tap.arrived for tap in probe._taps.values()), "what is left would be heard later than it came"  # type: ignore[attr-defined]
+
+
+def test_the_leg_falls_silent_with_the_way_that_was_not_heard_for_longer(probe: GatewayProbe) -> None:
+    for now_s, device in ((1.0, "internet"), (1.1, "gre-gateway"), (1.2, "internet")):
+        probe._taps[device].arrived.append(OTHERS)  # type: ignore[attr-defined]
+        probe.listen(now_s)
+
+    assert probe.silent_at_s == pytest.approx(1.4)
+    assert not probe.is_silent(1.39)
+    assert probe.is_silent(1.41)
+
+
+def test_both_ways_can_be_waited_for(probe: GatewayProbe) -> None:
+    assert set(probe.sockets) == {probe._taps["internet"], probe._taps["gre-gateway"]}
 
 
 def test_what_this_router_sent_itself_is_not_heard(probe: GatewayProbe) -> None:
@@ -155,7 +168,7 @@ def test_a_device_that_is_gone_is_silence_and_no_error_and_is_opened_anew(
         raise OSError("No such device")
 
     probe._taps["gre-gateway"].close()
-    monkeypatch.setattr(gateway_leg, "attach_filter", no_device)
+    monkeypatch.setattr(packet_filter, "attach", no_device)
     monkeypatch.setattr(socket, "socket", lambda *_: FakeSocket())
 
     probe.ask(0.0)

@@ -34,6 +34,7 @@ def test_the_first_voice_counts_at_once() -> None:
 
 
 def test_it_is_silent_only_after_the_limit(heard: Hearing) -> None:
+    assert heard.silent_at_s == pytest.approx(5.0 + LIMIT_S)
     assert not heard.is_silent(5.0 + LIMIT_S - 0.01)
     assert heard.is_silent(5.0 + LIMIT_S + 0.01)
     assert not heard.is_well(5.0 + LIMIT_S + 0.01)

@@ -31,9 +31,9 @@ def test_the_first_ready_moment_after_a_start_gives_the_lock_back_and_the_next_o
     router: FakeRouter, child: type[FakeChild]
 ) -> None:
     """Also without a flag: the router may have been replaced while it had the lock."""
-    lock = Release()
+    lock = Release(router.paths)
     for _ in range(5):
-        lock.when_ready(router.paths)
+        lock.when_ready()
         child.ended = True
         lock.reap()
 
@@ -43,14 +43,14 @@ def test_the_first_ready_moment_after_a_start_gives_the_lock_back_and_the_next_o
 def test_a_lock_taken_since_is_given_back_at_the_next_ready_moment_by_one_child_at_a_time(
     router: FakeRouter, child: type[FakeChild]
 ) -> None:
-    lock = Release()
-    lock.when_ready(router.paths)
+    lock = Release(router.paths)
+    lock.when_ready()
     router.paths.lock_flag.touch()
     lock.reap()
-    lock.when_ready(router.paths)
+    lock.when_ready()
     assert child.started == 1
 
     child.ended = True
     lock.reap()
-    lock.when_ready(router.paths)
+    lock.when_ready()
     assert child.started == 2

@@ -1,107 +1,18 @@
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 import pytest
 
-from router import kernel_routes, watch
 from router.agent_lines import Lines
 from router.moves import watched
-from router.watch import ENTER_EVERY_S, LATE_S, PATIENCE_WITH_FRR_S, TICK_S, Watch
-from tests.router.bundle_files import AGENT, FILES, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR
+from router.watch import ENTER_EVERY_S, LATE_S, PATIENCE_WITH_FRR_S, TICK_S
+from tests.router.bundle_files import AGENT, SAKURA_AGENT, SIBLING, TUNNEL_NEIGHBOR
 from tests.router.fake_router import FakeRouter
+from tests.router.watch_run import Run, installed
 
 HALVES = ("192.168.1.0/25", "192.168.1.128/25")
 PEER = f"peer {SIBLING} multihop local-address 10.255.0.10"
-
-
-@dataclass
-class FakeProbe:
-    """A leg as the test says; notes what it is told."""
-
-    silent: bool = False
-    well: bool = True
-    ever: bool = True
-    asked_s: list[float] = field(default_factory=list)
-    assumed: int = 0
-    forgiven_s: list[float] = field(default_factory=list)
-
-    def ask(self, now_s: float) -> None:
-        self.asked_s.append(now_s)
-
-    def listen(self, now_s: float) -> None:
-        pass
-
-    def assume(self, now_s: float) -> None:
-        self.assumed += 1
-
-    def forgive(self, late_s: float) -> None:
-        self.forgiven_s.append(late_s)
-
-    def is_silent(self, now_s: float) -> bool:
-        return self.silent
-
-    def is_well(self, now_s: float) -> bool:
-        return self.well
-
-
-class FakeRelease:
-    """Counts ready moments; starts no child."""
-
-    ready_moments = 0
-
-    def when_ready(self, _: object) -> None:
-        self.ready_moments += 1
-
-    def reap(self) -> None:
-        pass
-
-
-class Run:
-    """One run of the agent whose clock the test moves."""
-
-    def __init__(self, router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.router, self.probe, self.release, self.now_s = router, FakeProbe(), FakeRelease(), 1000.0
-        self.reached = [IPv4Network(SITE)]
-        self.over: list[set[str]] = []
-        monkeypatch.setattr(watch, "Frr", lambda *_: router.frr)
-        monkeypatch.setattr(watch, "GatewayProbe", lambda *_: self.probe)
-        monkeypatch.setattr(watch, "ClosedNetworkProbe", lambda *_: self.probe)
-        monkeypatch.setattr(watch, "Release", lambda: self.release)
-        monkeypatch.setattr(kernel_routes, "reached_over", lambda devices: self.over.append(devices) or self.reached)
-        self.watch = Watch(router.machine, lambda: self.now_s)  # type: ignore[arg-type]
-
-    def tick(self, after_s: float = TICK_S) -> Lines:
-        """One tick; gives the lines that are in force after it."""
-        self.now_s += after_s
-        self.watch.tick()
-        return self.router.machine.lines.now
-
-    def ticks(self, seconds: float) -> Lines:
-        """As many as take so long."""
-        for _ in range(round(seconds / TICK_S)):
-            self.tick()
-        return self.router.machine.lines.now
-
-
-def installed(router: FakeRouter, agent: dict) -> None:
-    for name, text in {**FILES, "etc/flets-to-vpc/agent.json": json.dumps(agent)}.items():
-        path = router.paths.at(f"/{name}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-
-
-@pytest.fixture
-def run(router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """An AWS router that has been ready beside a ready sibling for a while."""
-    installed(router, AGENT)
-    router.frr.bfd_up.add(SIBLING)
-    run = Run(router, monkeypatch)
-    run.ticks(0.5)
-    router.frr.entered.clear()
-    return run
 
 
 def test_a_router_whose_path_works_is_ready_and_raises_its_flag(run: Run) -> None:
