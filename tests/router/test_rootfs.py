@@ -28,6 +28,7 @@ UNITS = (
     "multi-user.target",
     "flets-to-vpc-boot.service",
     "flets-to-vpc-path.target",
+    "flets-to-vpc-closed.service",
     "flets-to-vpc-addresses.service",
     "flets-to-vpc-gre.service",
     "frr.service",
@@ -84,11 +85,14 @@ def test_the_check_of_units_would_see_debians_order_of_frr_before_the_network(ro
     assert "ordering cycle" in verify(root)
 
 
-def test_only_the_agent_starts_by_itself() -> None:
-    links = [path.relative_to(ROOTFS) for path in ROOTFS.rglob("*.wants/*")]
+def test_only_the_agent_and_a_closed_firewall_start_by_themselves() -> None:
+    links = sorted(ROOTFS.rglob("*.wants/*"))
 
-    assert links == [Path("etc/systemd/system/multi-user.target.wants/flets-to-vpc-boot.service")]
-    assert (ROOTFS / links[0]).resolve() == ROOTFS / "etc/systemd/system/flets-to-vpc-boot.service"
+    assert [link.relative_to(ROOTFS / "etc/systemd/system").as_posix() for link in links] == [
+        "multi-user.target.wants/flets-to-vpc-boot.service",
+        "sysinit.target.wants/flets-to-vpc-closed.service",
+    ]
+    assert all(link.resolve() == ROOTFS / "etc/systemd/system" / link.name for link in links)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,14 @@ for router in ("aws-a", "sakura-a"):
     print(tried(lambda: s3.get_object(**found)["Body"].read().decode()))
 """
 
+POLL_S = 20.0
+"""Shorter than the agent's own patience with a call: one whose answer is refused asks anew only then."""
+RULES = """
+flush ruleset
+table inet path {
+    chain input { type filter hook input priority filter; policy drop; ct state established,related accept; }
+}
+"""
 BROKEN_UNIT = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo the disk is on fire; exit 7'\n"
 
 
@@ -105,6 +113,13 @@ def observe_aws(aws: Booted) -> dict[str, object]:
         "aws": aws.run(["/usr/bin/python3", "-", REGION, BUCKET], stdin=AWS).stdout.split("\n"),
         "no_token": shell(aws, "curl -s -o /dev/null -w '%{http_code}' http://169.254.169.254/latest/meta-data/"),
     }
+
+
+def replace_the_rules(aws: Booted, api: ApiServer) -> dict[str, object]:
+    """Loads a bundle's kind of rules while the agent waits for a message; what came in before, and what comes now."""
+    before = shell(aws, "nft list chain inet closed input")
+    aws.run(["nft", "-f", "-"], stdin=RULES)
+    return {"before": before, "message": api.run_command("aws-a", ["hostname"], POLL_S).output}
 
 
 def break_a_unit(aws: Booted) -> list[str]:
@@ -158,6 +173,7 @@ def main(folder: Path) -> None:
     seen: dict[str, object] = {"online": await_nodes(api, 2)}
     seen["associations"] = [[c.node, c.status, c.output] for c in api.commands() if c.association_id]
     seen |= {"aws": observe_aws(aws), "broken": break_a_unit(aws), "sakura": observe_sakura(sakura, api)}
+    seen["rules"] = replace_the_rules(aws, api)
     name = parameter_name("aws-a", "bundle")
     deployment.change(folder, "aws:ssm/parameter:Parameter", name, value="another pointer")
     api.resync()

@@ -107,6 +107,15 @@ def test_a_closed_filter_makes_the_agent_fail(seen: dict[str, Any]) -> None:
     assert "RequestError" in seen["sakura"]["through_a_closed_filter"]
 
 
+def test_nothing_comes_in_before_the_bundles_rules(seen: dict[str, Any]) -> None:
+    assert "policy drop" in seen["rules"]["before"]
+    assert "ct state established,related accept" in seen["rules"]["before"]
+
+
+def test_the_answer_to_a_call_from_before_the_bundles_rules_comes_in(seen: dict[str, Any]) -> None:
+    assert seen["rules"]["message"] == "aws-a\n"
+
+
 def test_a_failed_unit_is_named_with_its_node_and_last_lines(seen: dict[str, Any]) -> None:
     (said,) = seen["broken"]
 
