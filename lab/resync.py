@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ def resync(folder: LabFolder, clouds: Path | None, world: Path | None, rebuild: 
     `rebuild` names routers that boot from new disks, for a running machine does not read its user data, note and keys
     again. Raises BadInput before anything is changed, LabFault when no lab runs.
     """
-    routers = control.ask(folder, "status")["routers"]
-    unknown = [name for name in rebuild if name not in routers]
-    if unknown:
-        known = ", ".join(sorted(routers))
-        raise BadInput([f"{name!r}: no such router runs (REBUILD); there are: {known}" for name in unknown])
-    stated.read(folder, clouds, world).save(folder)
+    running = control.ask(folder, "status")["routers"]
+    change = stated.read(folder, clouds, world)
+    # One that does not run may be what the change brings back.
+    known = sorted({*running, *json.loads((folder / "outputs.json").read_text())["routers"]})
+    if unknown := [name for name in rebuild if name not in known]:
+        raise BadInput([f"{name!r}: no such router (REBUILD); there are: {', '.join(known)}" for name in unknown])
+    change.save(folder)
     report: dict[str, Any] = control.ask(folder, "resync", timeout_s=ANSWERS_WITHIN_S, rebuild=rebuild)["report"]
     return report

@@ -89,6 +89,8 @@ class Gateway:
     id: str
     netns: str
     asn: int
+    cidrs: tuple[IPv4Network, ...]
+    """Where the addresses that it takes GRE at lie."""
     tables: tuple[str, ...]
     vpcs: tuple[VpcAttachment, ...]
     connects: tuple[ConnectAttachment, ...]
@@ -99,7 +101,7 @@ class Gateway:
         return next((attachment for attachment in self.vpcs if attachment.id == attachment_id), None)
 
     def findings(self) -> tuple[Finding, ...]:
-        """Attachments that look nothing up and Connects whose transport is missing."""
+        """Attachments that look nothing up, Connects whose transport is missing, and peers at no address of its own."""
         all_: tuple[Attachment, ...] = (*self.vpcs, *self.connects)
         lacks = [
             Finding(hop="gateway", resource=a.id, rule="is associated with no route table")
@@ -110,6 +112,11 @@ class Gateway:
             if self.vpc_attachment(connect.transport_id) is None:
                 rule = f"its transport attachment {connect.transport_id!r} does not exist"
                 lacks.append(Finding(hop="gateway", resource=connect.id, rule=rule))
+            for peer in connect.peers:
+                if not any(IPv4Address(peer.gateway_address) in cidr for cidr in self.cidrs):
+                    blocks = ", ".join(map(str, self.cidrs)) or "no CIDR block"
+                    rule = f"its gateway address {peer.gateway_address} lies outside the gateway's {blocks}"
+                    lacks.append(Finding(hop=f"gre:{peer.name}", resource=peer.id, rule=rule))
         return tuple(lacks)
 
 
@@ -144,6 +151,7 @@ def _gateway(clouds: Clouds, gateway: Resource, netns: str, vpcs: tuple[Vpc, ...
         id=gateway.id,
         netns=netns,
         asn=asn,
+        cidrs=tuple(IPv4Network(block) for block in gateway.outputs.get("transitGatewayCidrBlocks") or ()),
         tables=tuple(sorted(known)),
         vpcs=attached,
         connects=tuple(

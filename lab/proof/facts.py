@@ -24,11 +24,11 @@ FAILED_UNITS = (
 
 AGENT_SAYS = (
     "test -e /run/flets-to-vpc/record.json ||"
-    " journalctl --unit=flets-to-vpc-boot --lines=1 --output=cat --no-pager --quiet"
+    " journalctl --unit=rc-local --unit=flets-to-vpc-boot --lines=1 --output=cat --no-pager --quiet"
 )
-"""The agent's last words while it has started no bundle since the router's boot."""
+"""The last words of the startup note or the agent while no bundle was started since the router's boot."""
 
-REFUSED = re.compile(r"(bundle |.*AWS answers ).*; trying again")
+REFUSED = re.compile(r"(bundle |.*AWS answers ).*; trying again|.*Registration failed .*(Expired|InvalidActivation):.*")
 """In those words: AWS was reached, and what it answers will do no better until somebody deploys."""
 
 QUESTIONS = (

@@ -15,6 +15,8 @@ from lab.proof.scene import Scene
 
 ESTABLISHED = "Established"
 SESSIONS_PER_CONNECT_PEER = 2
+BOOT_UNIT, NOTE_UNIT = "flets-to-vpc-boot.service", "rc-local.service"
+"""The agent waits for the startup note, which registers the machine and may be refused."""
 HANDSHAKE_LASTS_S = 180.0
 """WireGuard refuses a session's keys after this time (its paper, section 6.1)."""
 
@@ -64,8 +66,8 @@ class Redundancy:
             elif facts is None:
                 yield self._broken(name, "does not run", "no machine of this name is up")
             elif not facts.has_bundle:
-                log = self._scene.booted[name].journal("flets-to-vpc-boot.service", 3)
-                yield self._broken(name, "has installed no bundle", " / ".join(log) or "its agent has logged nothing")
+                log = self._first_words(name, BOOT_UNIT, NOTE_UNIT)
+                yield self._broken(name, "has installed no bundle", log or "its agent has logged nothing")
             else:
                 deployed = self._scene.routers[name]["bundle_version"]
                 if facts.bundle_version != deployed:
@@ -74,6 +76,11 @@ class Redundancy:
                 for unit in facts.failed_units:
                     log = self._scene.booted[name].journal(unit, 5)
                     yield self._broken(name, f"{unit} does not run", " / ".join(log) or "it has logged nothing")
+
+    def _first_words(self, router: str, *units: str) -> str:
+        """The last lines of the first of these units that has logged any."""
+        logs = (" / ".join(self._scene.booted[router].journal(unit, 3)) for unit in units)
+        return next(filter(None, logs), "")
 
     def _readiness(self) -> Iterator[Broken]:
         """Every router judges that it can carry the path."""

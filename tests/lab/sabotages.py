@@ -201,6 +201,19 @@ _ALL = (
         rebuild=("aws-b",),
     ),
     Sabotage(
+        name="an activation that has expired",
+        edit=lambda clouds: clouds.change("Activation", "sakura-b", expirationDate="2020-01-01T00:00:00Z"),
+        hop="sakura-b",
+        says="has expired",
+        rebuild=("sakura-b",),
+    ),
+    Sabotage(
+        name="a gateway with another CIDR",
+        edit=lambda clouds: clouds.change("TransitGateway", "gateway", transitGatewayCidrBlocks=["10.253.0.0/24"]),
+        hop="gre:aws-?",
+        says="lies outside the gateway's 10.253.0.0/24",
+    ),
+    Sabotage(
         name="a site with another prefix",
         sites=lambda sites: sites[0].update(prefixes=["192.168.9.0/24"]),
         hop="sakura-a",
@@ -237,7 +250,12 @@ SABOTAGES = tuple(
         ("Connect associated with the wrong table", "no default route to the Internet gateway"),
         ("no route to the gateway's CIDR", "virtual address missing", "a role that may not read its parameter"),
         ("swapped keys",),
-        ("two tunnels on one port", "a bundle of one router given to the other"),
+        (
+            "two tunnels on one port",
+            "a bundle of one router given to the other",
+            "an activation that has expired",
+            "a gateway with another CIDR",
+        ),
     )
 )
 """Those that are of different hops, none of which stands on the other, are made at once and must all be named."""

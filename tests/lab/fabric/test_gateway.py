@@ -30,6 +30,16 @@ def test_an_attachment_in_no_table_is_found() -> None:
     assert (finding.resource, finding.rule) == ("tgw-attach-connect", "is associated with no route table")
 
 
+def test_a_peer_at_an_address_that_the_gateway_does_not_have_is_found() -> None:
+    deployed = Deployed()
+    deployed.change("tgw/TransitGateway", GATEWAY, transitGatewayCidrBlocks=["10.253.0.0/24"])
+
+    findings = gateway_of(deployed).findings()
+
+    assert {finding.hop for finding in findings} == {"gre:aws-a", "gre:aws-b"}
+    assert all("lies outside the gateway's 10.253.0.0/24" in finding.rule for finding in findings)
+
+
 def test_the_gateways_default_table_takes_attachments_that_do_not_refuse_it() -> None:
     deployed = Deployed()
     deployed.remove("tgw/RouteTableAssociation", "as-tgw-attach-app")

@@ -29,6 +29,8 @@ ANSWERS = [
     "",
 ]
 
+NOT_REGISTERED = "ERROR Registration failed due to error registering the instance with AWS SSM."
+
 
 def test_a_router_says_what_it_has_and_what_it_should_have():
     facts = parse("sakura-a", ANSWERS, now_s=1000.0)
@@ -61,6 +63,9 @@ def test_a_router_without_its_bundle_has_nothing():
         ("parameter /a/bundle: AWS answers AccessDeniedException: not authorized; trying again", True),
         ("bundle 0123456789ab is for aws-a, this router is aws-b; trying again", True),
         ("bundle of 9 bytes has SHA-256 0123..., its pointer demands 4567...: truncated; trying again", True),
+        (f"{NOT_REGISTERED} ActivationExpired: Activation 1 has expired.", True),
+        (f"{NOT_REGISTERED} InvalidActivation: Activation 1 has reached its registration limit of 1.", True),
+        (f"{NOT_REGISTERED} RequestError: ssm.ap-northeast-1.amazonaws.com: timed out", False),
         ("parameter /a/bundle: AWS is not reached: Connect timeout; trying again", False),
         ("no boot object: no file of that name, and instance metadata says no; trying again", False),
         ("bundle 0123456789ab is installed; starting the path", False),
