@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,11 @@ class RunningLab:
     name: str
     said: str
     """What `up` printed."""
-    folder: Path = field(default=ROOT / "build/lab" / NAME)
+
+    @property
+    def folder(self) -> Path:
+        """Where its reports are."""
+        return ROOT / "build/lab" / self.name
 
     @property
     def report(self) -> dict[str, Any]:
@@ -44,11 +49,27 @@ class RunningLab:
         return ran.stdout
 
 
-@pytest.fixture(scope="session")
-def running() -> Iterator[RunningLab]:
-    ran = lab("up", "--stack", "lab", "--name", NAME, "--engine", "sdk")
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests run side by side, but those on one lab one after another."""
+    for item in items:
+        if item.get_closest_marker("lab"):
+            shares = "running" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group(NAME if shares else item.path.stem))
+
+
+@contextmanager
+def lab_of_stack_lab(name: str, timeout_s: float = START_S) -> Iterator[RunningLab]:
+    """A lab for some tests alone: those that take long, or leave it other than it was."""
+    ran = lab("up", "--stack", "lab", "--name", name, "--engine", "sdk", timeout_s=timeout_s)
     try:
         assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
-        yield RunningLab(NAME, ran.stdout)
+        yield RunningLab(name, ran.stdout)
     finally:
-        lab("down", "--name", NAME)
+        lab("down", "--name", name)
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[RunningLab]:
+    with lab_of_stack_lab(NAME) as lab_of_all:
+        yield lab_of_all

@@ -23,7 +23,7 @@ from lab.proof.netns import NAMED, inside
 
 PORT = 45007
 """Not one of the proof's own."""
-PAUSE_S = 0.02
+PAUSE_S = 0.06
 LAST_WAIT_S = 1.0
 FLOWS_PER_PAIR = 3
 """Source ports: enough to meet both gateway legs and all tunnels over all pairs."""

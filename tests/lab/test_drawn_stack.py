@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -74,9 +74,8 @@ def edited(deployed: Path) -> Iterator[Proved]:
         lab("down", "--name", FOLDER.name)
 
 
-def test_the_drawn_stack_is_the_one_described(capsys: pytest.CaptureFixture[str]) -> None:
-    with capsys.disabled():
-        print(f" seed {SEED} ", end="", flush=True)
+def test_the_drawn_stack_is_the_one_described(record_property: Callable[[str, object], None]) -> None:
+    record_property("seed", SEED)
 
     assert (len(STATED["sites"]), sum("bgp" in site for site in STATED["sites"])) == (2, 2)
     assert max(len(site["prefixes"]) for site in STATED["sites"]) == 10

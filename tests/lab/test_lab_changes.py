@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.lab.conftest import ROOT, RunningLab, lab
+from tests.lab.conftest import ROOT, RunningLab, lab, lab_of_stack_lab
 from tests.lab.engine import changes
 
 pytestmark = pytest.mark.lab
@@ -83,13 +83,8 @@ class ChangingLab:
 
 @pytest.fixture(scope="module")
 def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangingLab]:
-    ran = lab("up", "--stack", "lab", "--name", NAME, "--engine", "sdk", timeout_s=DEADLINE_S)
-    try:
-        assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
-        running = RunningLab(NAME, ran.stdout, ROOT / "build/lab" / NAME)
+    with lab_of_stack_lab(NAME, DEADLINE_S) as running:
         yield ChangingLab(running, tmp_path_factory.mktemp("changing") / "stack.yaml")
-    finally:
-        lab("down", "--name", NAME)
 
 
 def _lost(folder: Path) -> dict[str, list[int]]:

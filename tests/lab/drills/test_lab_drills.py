@@ -1,10 +1,11 @@
-"""Drills on the running lab: a fault costs something, traffic finds its way, and afterwards all is as before.
+"""Drills on a lab of their own: a fault costs something, traffic finds its way, and afterwards all is as before.
 
 How long anything takes is measured by `make drills`, never here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from lab.drills.rows import row
 from lab.supervisor import control
 from lab.supervisor.folder import LabFolder
-from tests.lab.conftest import RunningLab
+from tests.lab.conftest import RunningLab, lab_of_stack_lab
 
 pytestmark = pytest.mark.lab
 
@@ -20,7 +21,13 @@ WITHIN_S = 900.0
 """A loaded machine is slow."""
 
 
-def drill(running: RunningLab, name: str, *, number: int = 0, is_bgp: bool = True) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def drilled() -> Iterator[RunningLab]:
+    with lab_of_stack_lab("pytest-drills") as running:
+        yield running
+
+
+def drill(drilled: RunningLab, name: str, *, number: int = 0, is_bgp: bool = True) -> dict[str, Any]:
     question = {
         "row": name,
         "number": number,
@@ -29,12 +36,12 @@ def drill(running: RunningLab, name: str, *, number: int = 0, is_bgp: bool = Tru
         "of_sizes": False,
         "seed": "1",
     }
-    return control.ask(LabFolder(running.name), "drill", timeout_s=WITHIN_S, **question)
+    return control.ask(LabFolder(drilled.name), "drill", timeout_s=WITHIN_S, **question)
 
 
 @pytest.mark.parametrize(("name", "is_bgp"), [("sakura-router-off", True), ("tunnel-cut", False)])
-def test_traffic_finds_its_way_around_a_fault_and_all_is_as_before_once_it_is_mended(running, name, is_bgp):
-    run = drill(running, name, is_bgp=is_bgp)
+def test_traffic_finds_its_way_around_a_fault_and_all_is_as_before_once_it_is_mended(drilled, name, is_bgp):
+    run = drill(drilled, name, is_bgp=is_bgp)
 
     assert run["instance"] == row(name).instances[0].instance
     assert run["site"] == ("site:plant-01" if is_bgp else "site:store-001")
