@@ -87,9 +87,16 @@ class Watch:
             self.wait()
 
     def wait(self) -> None:
-        """Until bfdd tells of a change, a probe comes back, or something is due."""
-        sockets = (*self._events.sockets, *self._probe.sockets)
-        select.select(sockets, (), (), max(0.0, self._planned_s - self._clock()))
+        """Until bfdd tells of a change, something is due, or a probe comes back to a leg that did not work."""
+        while True:
+            told, taps = self._events.sockets, self._probe.sockets
+            readable, _, _ = select.select((*told, *taps), (), (), max(0.0, self._planned_s - self._clock()))
+            now_s = self._clock()
+            if now_s >= self._planned_s or not set(readable).isdisjoint(told) or not self._probe.is_well(now_s):
+                return
+            # As nearly always: what works is heard once more, and nothing else has changed.
+            self._probe.listen(now_s)
+            self._planned_s = self._next_s()
 
     def tick(self) -> None:
         """Looks, judges, acts."""

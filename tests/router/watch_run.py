@@ -24,6 +24,7 @@ class FakeProbe:
     ever: bool = True
     silent_at_s: float = float("inf")
     sockets: tuple[object, ...] = ()
+    heard_s: list[float] = field(default_factory=list)
     asked_s: list[float] = field(default_factory=list)
     assumed: int = 0
     forgiven_s: list[float] = field(default_factory=list)
@@ -32,7 +33,7 @@ class FakeProbe:
         self.asked_s.append(now_s)
 
     def listen(self, now_s: float) -> None:
-        pass
+        self.heard_s.append(now_s)
 
     def assume(self, now_s: float) -> None:
         self.assumed += 1
