@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Any
 
@@ -83,6 +83,8 @@ class NodeFacts:
     """Sites' and VPCs' networks that its bundle tells it to reach."""
     routes: tuple[str, ...] = ()
     """Destinations that it has a route to."""
+    ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The devices that a destination is sent out by."""
     why_not_ready: tuple[str, ...] = ()
     """Why it does not carry the path, in its agent's words; empty when it does."""
     takeover: tuple[str, ...] = ()
@@ -138,6 +140,7 @@ def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
         failed_units=tuple(dict.fromkeys(units.split())),
         wanted_prefixes=tuple(prefix for kind in wanted.get("prefixes", {}).values() for prefix in kind),
         routes=tuple(route["dst"] for route in _json(routes, [])),
+        ways={route["dst"]: _devices(route) for route in _json(routes, [])},
         why_not_ready=tuple(_json(watch, {}).get("why_not_ready", ("it has not judged itself yet",))),
         takeover=tuple(_json(watch, {}).get("takeover", ())),
         refused=says.strip() if REFUSED.fullmatch(says.strip()) else "",
@@ -147,6 +150,11 @@ def parse(name: str, answers: list[str], *, now_s: float) -> NodeFacts:
 def _device(entry: Mapping[str, Any]) -> Device:
     stated = [f"{own['local']}/{own['prefixlen']}" for own in entry["addr_info"]]
     return Device(mtu_bytes=entry["mtu"], addresses=tuple(IPv4Interface(text) for text in stated))
+
+
+def _devices(route: Mapping[str, Any]) -> tuple[str, ...]:
+    hops = route.get("nexthops", [route])
+    return tuple(sorted(hop["dev"] for hop in hops if "dev" in hop))
 
 
 def _rows(text: str, width: int) -> list[list[str]]:

@@ -40,8 +40,9 @@ class Redundancy:
             self._virtual_address,
             self._announcements,
         )
-        # Why a router is not ready is, nearly always, one of the things above.
-        return tuple(finding for check in checks for finding in check()) or tuple(self._readiness())
+        found = tuple(finding for check in checks for finding in check())
+        # Why a router is not ready is, nearly always, one of those; and one that is not ready draws no traffic.
+        return found or tuple(self._readiness()) or tuple(self._ways())
 
     def _broken(self, hop: str, lacks: str, seen: str, layer: Layer = Layer.RULE, *needs: str) -> Broken:
         rule = f"{self._scene.resource(hop)}: {lacks}"
@@ -66,8 +67,8 @@ class Redundancy:
             elif facts is None:
                 yield self._broken(name, "does not run", "no machine of this name is up")
             elif not facts.has_bundle:
-                log = self._first_words(name, BOOT_UNIT, NOTE_UNIT)
-                yield self._broken(name, "has installed no bundle", log or "its agent has logged nothing")
+                words = self._first_words(name, BOOT_UNIT, NOTE_UNIT)
+                yield self._broken(name, "has installed no bundle", words or "its agent has logged nothing")
             else:
                 deployed = self._scene.routers[name]["bundle_version"]
                 if facts.bundle_version != deployed:
@@ -178,6 +179,10 @@ class Redundancy:
         """Every router knows the way to every prefix, and the gateway no other."""
         announcements = Announcements(self._scene, self._facts, self._state)
         yield from (*announcements.findings(), *announcements.strays(), *announcements.unrefused())
+
+    def _ways(self) -> Iterator[Broken]:
+        """Every Sakura router sends to each VPC by way of all AWS routers."""
+        yield from Announcements(self._scene, self._facts, self._state).narrowed()
 
     def _fabric(self) -> Iterator[Broken]:
         """What the clouds' state lacks by itself, and programs of the lab's own that ended."""

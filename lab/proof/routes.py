@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from lab.fabric import FabricState
 from lab.fabric.observe import GatewayRoute
 from lab.proof.facts import NodeFacts
-from lab.proof.hops import tunnel_hop
+from lab.proof.hops import WIREGUARD_DEVICE, tunnel_hop
 from lab.proof.result import Broken, Layer
 from lab.proof.scene import Scene
 
@@ -44,6 +44,20 @@ class Announcements:
                     part = "" if route.destination == str(prefix) else f", a part of {prefix},"
                     rule = f"{table} leads {route.destination}{part} to {', '.join(route.next_hops)}"
                     yield Broken(hop="gateway", rule=rule, seen="in the gateway's tables")
+
+    def narrowed(self) -> Iterator[Broken]:
+        """A Sakura router that reaches a VPC by way of some AWS routers only: the legs of the others stay empty."""
+        legs = [name for name in self._scene.routers if name.startswith("aws-")]
+        for name, facts in sorted(self._facts.items()):
+            for prefix in map(str, self._wanted()):
+                ways = [
+                    match[1] for device in facts.ways.get(prefix, ()) if (match := WIREGUARD_DEVICE.fullmatch(device))
+                ]
+                for leg in (leg for leg in legs if name.startswith("sakura-") and ways and leg not in ways):
+                    rule = f"{self._scene.resource(name)}: sends nothing for {prefix} to {leg}"
+                    seen = f"its route leads to {', '.join(sorted(set(ways)))} alone"
+                    needs = ((leg,), (f"gre:{leg}",), (tunnel_hop(name, leg),))
+                    yield Broken(hop=name, rule=rule, seen=seen, layer=Layer.ROUTE, needs=needs)
 
     def _leads_astray(self, prefix: IPv4Network, next_hop: str) -> bool:
         """Sites are behind the legs to the routers, and a prefix that a VPC has is in that VPC."""

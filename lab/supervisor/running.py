@@ -84,13 +84,19 @@ class RunningLab:
                 changed = now  # what is lost meanwhile, or comes and goes, is no reason to wait
             came_up |= missing - now_missing
             missing = now_missing
-            patience_s = NOTHING_NEW_ON_BOOTED_S if self._has_booted(facts) else NOTHING_NEW_FOR_S
-            carrying = [router for router in facts.values() if router.takeover]
-            if carrying and len(now_missing) == len(carrying):
-                patience_s = TAKEOVER_ENDS_WITHIN_S
-            if not now_missing or now - changed > patience_s or now - started > CONVERGES_WITHIN_S:
+            is_over = now - changed > self._patience_s(facts, len(now_missing))
+            if not now_missing or is_over or now - started > CONVERGES_WITHIN_S:
                 return
             time.sleep(LOOK_EVERY_S)
+
+    def _patience_s(self, facts: Mapping[str, NodeFacts], missing: int) -> float:
+        """How long nothing new may come up before the lab has come as far as it will."""
+        if facts.keys() < self.scene().booted.keys():
+            return CONVERGES_WITHIN_S  # a machine too busy to answer is too busy to come up soon
+        carrying = [router for router in facts.values() if router.takeover]
+        if carrying and missing == len(carrying):
+            return TAKEOVER_ENDS_WITHIN_S
+        return NOTHING_NEW_ON_BOOTED_S if self._has_booted(facts) else NOTHING_NEW_FOR_S
 
     def prove(self) -> Proof:
         """Proves every path as the lab is now."""

@@ -24,7 +24,12 @@ ANSWERS = [
     "wg-aws-a-0\t51820",
     json.dumps([{"ifname": "wg-aws-a-0", "mtu": 1440, "addr_info": [{"local": "10.253.0.16", "prefixlen": 31}]}]),
     "frr.service",
-    json.dumps([{"dst": "default"}, {"dst": "192.168.1.0/24"}]),
+    json.dumps(
+        [
+            {"dst": "default", "gateway": "10.255.0.1", "dev": "internet"},
+            {"dst": "192.168.1.0/24", "nexthops": [{"dev": "wg-sakura-a-0"}, {"dev": "wg-sakura-b-0"}]},
+        ]
+    ),
     json.dumps({"ready": False, "why_not_ready": ["no tunnel works"]}),
     "",
 ]
@@ -46,6 +51,7 @@ def test_a_router_says_what_it_has_and_what_it_should_have():
     assert facts.failed_units == ("frr.service",)
     assert facts.wanted_prefixes == ("192.168.1.0/24", "10.20.0.0/20")
     assert facts.routes == ("default", "192.168.1.0/24")
+    assert facts.ways == {"default": ("internet",), "192.168.1.0/24": ("wg-sakura-a-0", "wg-sakura-b-0")}
     assert facts.why_not_ready == ("no tunnel works",)
 
 

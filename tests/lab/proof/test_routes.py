@@ -15,11 +15,11 @@ from lab.proof.routes import Announcements
 VPC, SITE = "10.20.0.0/20", "192.168.1.0/24"
 
 
-def router(name: str, *routes: str) -> NodeFacts:
+def router(name: str, *routes: str, ways: dict[str, tuple[str, ...]] | None = None) -> NodeFacts:
     nothing: dict[str, Any] = {k: {} for k in ("bgp", "bfd", "handshake_age_s", "listen_ports", "devices")}
     return NodeFacts(
         name=name, has_bundle=True, bundle_version="1", last="", wanted_bgp=(), wanted_bfd=(),
-        failed_units=(), routes=routes, wanted_prefixes=(VPC, SITE), **nothing,
+        failed_units=(), routes=routes, wanted_prefixes=(VPC, SITE), ways=ways or {}, **nothing,
     )  # fmt: skip
 
 
@@ -148,3 +148,26 @@ def test_the_route_that_packets_follow_at_the_gateway_is_the_longest_of_their_ta
     }
 
     assert announcements(tables).way(source, IPv4Address("10.21.8.9")) == says
+
+
+@pytest.mark.parametrize(
+    ("devices", "missed"),
+    [
+        (("wg-aws-a-0", "wg-aws-b-0"), []),
+        (("wg-aws-a-1", "wg-aws-b-0", "wg-aws-b-1"), []),
+        (("wg-aws-b-0",), ["aws-a"]),
+        (("internet",), []),
+    ],
+)
+def test_a_sakura_router_that_leaves_an_aws_router_out_is_named(devices: tuple[str, ...], missed: list[str]) -> None:
+    seen = announcements(ALL, router("sakura-a", VPC, ways={VPC: devices})).narrowed()
+
+    assert [(b.hop, b.rule) for b in seen] == [
+        ("sakura-a", f"sakura-a: sends nothing for {VPC} to {leg}") for leg in missed
+    ]
+
+
+def test_an_aws_router_has_one_way_to_a_vpc() -> None:
+    seen = announcements(ALL, router("aws-a", VPC, ways={VPC: ("wg-sakura-a-0",)})).narrowed()
+
+    assert list(seen) == []
