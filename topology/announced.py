@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, collapse_addresses
+from collections.abc import Collection, Iterable, Sequence
+from ipaddress import IPV4LENGTH, IPv4Network, collapse_addresses
 from typing import Final
+
+from topology.model import Intent
 
 LARGEST_VPC: Final = 16
 """AWS makes none larger (CreateVpc)."""
@@ -19,6 +21,26 @@ def announced(prefixes: Iterable[IPv4Network], summaries: Sequence[IPv4Network])
     Otherwise the halves of a takeover would be shorter than what the dead router announced, and would move nothing.
     """
     return tuple(sorted({next(filter(prefix.subnet_of, summaries), prefix) for prefix in prefixes}))
+
+
+def summaries_of(intent: Intent) -> tuple[IPv4Network, ...]:
+    """The stated summaries, sorted; for a takeover each halved as long as a site prefix is one of its halves.
+
+    A takeover originates a summary's halves: over a site's own route it would be a black hole, and at the gateway
+    it would be no longer than what the dead router announced.
+    """
+    if not intent.takeover:
+        return tuple(sorted(intent.aggregate))
+    prefixes = {prefix for site in intent.sites for prefix in site.prefixes}
+    return tuple(sorted(part for summary in intent.aggregate for part in _without_halves(summary, prefixes)))
+
+
+def _without_halves(summary: IPv4Network, prefixes: Collection[IPv4Network]) -> Iterable[IPv4Network]:
+    halves = () if summary.prefixlen == IPV4LENGTH else tuple(summary.subnets())
+    if not any(half in prefixes for half in halves):
+        return (summary,)
+    kept = (half for half in halves if any(p != half and p.subnet_of(half) for p in prefixes))
+    return [part for half in kept for part in _without_halves(half, prefixes)]
 
 
 def pools_with_room(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Interface
 
 from topology import addressing, intake, notes, plan, rules, timers, vpcs
+from topology.announced import summaries_of
 from topology.model import Intent, StatedExistingVpc, StatedSite, StatedVpc, prefixes_of, zones_of
 from topology.packet_size import USABLE_MSS, USABLE_MTU
 from topology.plan import ROUTERS, Plan
@@ -42,7 +43,7 @@ def make_plan(intent: Intent) -> Plan:
         closed_network=_closed_network(intent),
         sites=tuple(sorted(map(_site, intent.sites), key=lambda site: site.id)),
         vpcs=tuple(sorted(map(_vpc, intent.vpcs), key=lambda vpc: vpc.id)),
-        aggregate=tuple(sorted(intent.aggregate)),
+        aggregate=summaries_of(intent),
         timers=timers.derive(intent.timers),
         images=plan.Images(aws_ami=intent.images.aws_ami, sakura_archive=intent.images.sakura_archive),
         takeover=intent.takeover,

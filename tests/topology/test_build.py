@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+import pytest
+
 from tests.topology import stacks
 from topology import ROUTERS, Plan, make_plan
 from topology.plan import BgpSite
@@ -72,10 +74,37 @@ def test_the_usable_mtu_is_the_smallest_hop_and_leaves_room_for_tcp() -> None:
 
 
 def test_a_summary_replaces_the_prefixes_it_contains_towards_the_gateway() -> None:
-    plan = plan_with(aggregate=["192.168.2.0/23"])
+    plan = plan_with(aggregate=["192.168.2.0/23"], takeover=False)
     assert plan.aggregate == (IPv4Network("192.168.2.0/23"),)
     assert plan.announced_prefixes == (IPv4Network("192.168.1.0/24"), IPv4Network("192.168.2.0/23"))
     assert plan.site_prefixes == (IPv4Network("192.168.1.0/24"), IPv4Network("192.168.2.0/24"))
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "told"),
+    [
+        (["192.168.2.0/23"], ["192.168.1.0/24", "192.168.2.0/24"]),
+        (["192.168.0.0/23", "192.168.2.0/23"], ["192.168.1.0/24", "192.168.2.0/24"]),
+        (["192.168.0.0/22"], ["192.168.0.0/22"]),
+    ],
+)
+def test_a_summary_of_which_a_site_is_one_half_is_cut_for_a_takeover(aggregate: list[str], told: list[str]) -> None:
+    plan = plan_with(aggregate=aggregate)
+    cut = sorted(set(aggregate) - set(told))
+    assert plan.announced_prefixes == tuple(map(IPv4Network, told))
+    assert [note.partition(",")[0] for note in plan.notes] == [
+        f"aggregate: a half of {summary} is a site's own prefix" for summary in cut
+    ]
+
+
+def test_what_is_left_of_a_summary_that_was_cut_still_summarises() -> None:
+    sites = [
+        {"id": 1, "name": "plant", "prefixes": ["192.168.128.0/18"]},
+        {"id": 2, "name": "store", "prefixes": ["192.168.224.0/24", "192.168.225.0/24"]},
+    ]
+    plan = plan_with(sites=sites, aggregate=["192.168.128.0/17"])
+    assert plan.aggregate == (IPv4Network("192.168.192.0/18"),)
+    assert plan.announced_prefixes == (IPv4Network("192.168.128.0/18"), IPv4Network("192.168.192.0/18"))
 
 
 def test_a_summary_makes_room_below_the_route_quota() -> None:

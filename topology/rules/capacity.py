@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from topology.announced import announced
+from topology.announced import announced, summaries_of
 from topology.findings import Finding
 from topology.model import Intent
 
@@ -18,7 +18,7 @@ OWN_LOOPBACK: Final = 1
 
 def gateway_takes_all_routes(intent: Intent) -> Iterator[Finding]:
     """What one router announces at its worst stays within the gateway's quota: beyond it the session is reset."""
-    prefixes = announced((prefix for site in intent.sites for prefix in site.prefixes), intent.aggregate)
+    prefixes = announced((prefix for site in intent.sites for prefix in site.prefixes), summaries_of(intent))
     routes = len(prefixes) * (ROUTES_OF_A_TAKEOVER if intent.takeover else 1) + OWN_LOOPBACK
     quota = intent.aws.gateway.route_quota
     if routes <= quota:
