@@ -105,6 +105,10 @@ class ApiServer:
         """Name and instance id of every node whose agent has reached the API."""
         return tuple((name, machine_id) for name, machine_id in self._ask("nodes")["nodes"])
 
+    def written_parameters(self) -> tuple[str, ...]:
+        """Names of the parameters that routers wrote and have not deleted: a pair's roll-out lock is one."""
+        return tuple(self._ask("written_parameters")["names"])
+
     def stop(self) -> None:
         """Ends the process."""
         if self._process.stdin is not None:

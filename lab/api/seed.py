@@ -38,6 +38,11 @@ class Seeder:
         self._seed_objects(clouds, secret)
         self._seed_parameters(clouds, secret)
 
+    def written(self) -> list[str]:
+        """Names of the parameters that no stack deployed: what routers wrote and have not deleted."""
+        held = {parameter.name for parameter in self._ssm.describe_parameters([], [])}
+        return sorted(held - set(self._parameters))
+
     def _seed_keys(self, clouds: Clouds) -> None:
         for key in clouds.of("aws:kms/key:Key"):
             key_id = str(key.outputs.get("keyId") or key.id)

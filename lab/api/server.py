@@ -85,6 +85,7 @@ class Server:
             "run_command": self._run_command,
             "commands": lambda question: {"commands": [dataclasses.asdict(c) for c in self._fleet.commands()]},
             "nodes": lambda question: {"nodes": self._fleet.nodes()},
+            "written_parameters": self._written_parameters,
         }
 
     def _assume(self, service: str, role: str, name: str) -> Session:
@@ -124,6 +125,10 @@ class Server:
     def _run_command(self, question: Message) -> Message:
         command = self._fleet.run_command(question["node"], question["commands"], float(question["timeout_s"]))
         return {"command": dataclasses.asdict(command)}
+
+    def _written_parameters(self, question: Message) -> Message:
+        with self._lock:
+            return {"names": self._seeder.written()}
 
 
 def main(store: str, clouds: str, folder: str, region: str) -> None:

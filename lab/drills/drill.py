@@ -40,12 +40,12 @@ class Drill:
 
     def __init__(self, lab: Breakable) -> None:
         self._lab = lab
-        self._before = calm.look(lab.scene())
+        self._before = calm.look(lab)
 
     def prepare(self, gateway_reaction_s: int) -> None:
         """Gives the gateway its reaction time, and waits until that has disturbed nobody any more. Raises LabFault."""
         self._lab.scene().fabric.react_within(gateway_reaction_s)
-        if left := calm.wait(self._lab.scene, self._before, AS_BEFORE_WITHIN_S):
+        if left := calm.wait(self._lab, self._before, AS_BEFORE_WITHIN_S):
             raise LabFault(f"the lab is not as before: {'; '.join(left)}")
 
     def run(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class Drill:
             self._stay(row, stream)
             mended_ns = time.monotonic_ns()
             fault.mend(self._lab)
-            left = calm.wait(self._lab.scene, self._before, AS_BEFORE_WITHIN_S)
+            left = calm.wait(self._lab, self._before, AS_BEFORE_WITHIN_S)
             time.sleep(UNDISTURBED_S)
             ended_ns = time.monotonic_ns()
         looped = loops.since(before, loops.read(self._routers()))
@@ -76,7 +76,7 @@ class Drill:
             self._stay(row, stream)
         after = sizes.prove(self._lab.scene(), ends.site, ends.vpc)
         fault.mend(self._lab)
-        left = calm.wait(self._lab.scene, self._before, AS_BEFORE_WITHIN_S)
+        left = calm.wait(self._lab, self._before, AS_BEFORE_WITHIN_S)
         carried = {"before": before.line(usable_mtu), "after": after.line(usable_mtu)}
         return {"valid": True, "why": "", "sizes": carried, "not_as_before": list(left)}
 
@@ -95,7 +95,7 @@ class Drill:
                 elif not step.has_path:
                     time.sleep(AT_LEAST_S)
             moments.append(time.monotonic_ns())
-            left = calm.wait(self._lab.scene, self._before, AS_BEFORE_WITHIN_S)
+            left = calm.wait(self._lab, self._before, AS_BEFORE_WITHIN_S)
         looped = loops.since(before, loops.read(self._routers()))
         line = sum_line(stream.directions, moments, steps)
         return line | {"looped": looped, "not_as_before": [*stuck, *left]}

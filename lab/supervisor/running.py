@@ -212,6 +212,10 @@ class RunningLab:
         """Every named network namespace of the lab."""
         return sorted(path.name for path in NAMED.iterdir())
 
+    def written_parameters(self) -> tuple[str, ...]:
+        """Parameters in AWS that no stack deployed: while a router has its pair's roll-out lock, that is one."""
+        return self._api.written_parameters()
+
     def scene(self) -> Scene:
         """The lab as it is now, with the routers that run."""
         running = {name: booted for name, booted in self._booted.items() if booted.is_running()}

@@ -27,6 +27,10 @@ class Breakable(Protocol):
         """The lab as it is now, with the routers that run."""
         ...
 
+    def written_parameters(self) -> tuple[str, ...]:
+        """Names of the parameters that routers wrote into AWS and have not deleted."""
+        ...
+
     def cut_power(self, name: str) -> None:
         """A router is gone at once."""
         ...

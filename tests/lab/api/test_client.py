@@ -19,7 +19,7 @@ from tests.lab.api.deployment import CODE, PRIVATE_KEYS, REGION
 def test_the_process_starts_answers_and_ends(deployed_folder: Path) -> None:
     api = start(deployed_folder / "store.db", deployed_folder / "clouds.json", deployed_folder / "api", region=REGION)
     try:
-        assert (api.nodes(), api.commands()) == ((), ())
+        assert (api.nodes(), api.commands(), api.written_parameters()) == ((), (), ())
         api.resync()
         with pytest.raises(LabFault, match="aws-a is not online"):
             api.run_command("aws-a", ["true"], 1)

@@ -37,6 +37,20 @@ def test_parameters_hold_the_deployed_values(seeder: Seeder) -> None:
     assert parameter(parameter_name("aws-a", "private-key/1")) == (PRIVATE_KEYS["aws-a"], 1)
 
 
+def test_what_a_router_wrote_is_told_from_what_was_deployed(seeder: Seeder) -> None:
+    lock = "/flets-to-vpc/lab/roll-out-lock/aws"
+    assert seeder.written() == []
+
+    ssm_backends[ACCOUNT][REGION].put_parameter(
+        name=lock, description="", value="{}", parameter_type="String", allowed_pattern="", keyid="", overwrite=False,
+        tags=[], data_type="text", tier="Standard", policies=None,
+    )  # fmt: skip
+    assert seeder.written() == [lock]
+
+    ssm_backends[ACCOUNT][REGION].delete_parameter(lock)
+    assert seeder.written() == []
+
+
 def test_objects_have_the_version_ids_the_clouds_gave_out(seeder: Seeder) -> None:
     found = s3_backends[ACCOUNT]["aws"].get_object(BUCKET, "aws-a/bundle.tar.gz", version_id="version-of-aws-a")
 
