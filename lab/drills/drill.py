@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,16 @@ from lab.drills.faults.fault import Breakable, Fault
 from lab.drills.line import UNDISTURBED_S, run_line, sum_line
 from lab.drills.probes.stream import Stream
 from lab.drills.rows import Row
+from lab.drills.steps import Steps
+from lab.drills.witness import Witness
 from lab.errors import LabFault
 from lab.proof.flows import Endpoint, Place
 from lab.proof.scene import Scene
 
 PROBES = Path("/run/wireguard/drills")
 """On a tmpfs of the lab's own."""
-AT_LEAST_S = 2.0
-"""A fault stays so long, also where nothing was lost."""
-AT_MOST_S = 45.0
-"""Longer than the gateway's hold time: a direction that is black until then is measured to its end."""
+WITNESSED = PROBES.with_name("witness")
 AS_BEFORE_WITHIN_S = 180.0
-LOOK_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +49,14 @@ class Drill:
 
     def run(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
         """One run's part of its line in `runs.jsonl`. Raises LabFault for a lab in which nothing can be measured."""
-        stream = Stream(PROBES, ends.site, ends.vpc)
+        stream, witness = Stream(PROBES, ends.site, ends.vpc), Witness(WITNESSED, self._lab)
         before = loops.read(self._routers())
-        with stream.running():
+        with witness.running(), stream.running():
             time.sleep(UNDISTURBED_S + 0.2)
             broken_ns = time.monotonic_ns()
             fault.inflict(self._lab)
             self._stay(row, stream)
+            off = self._lab.scene().off
             mended_ns = time.monotonic_ns()
             fault.mend(self._lab)
             left = calm.wait(self._lab, self._before, AS_BEFORE_WITHIN_S)
@@ -64,7 +64,8 @@ class Drill:
             ended_ns = time.monotonic_ns()
         looped = loops.since(before, loops.read(self._routers()))
         line = run_line(stream.directions, broken_ns, mended_ns, ended_ns)
-        return line | {"looped": looped, "not_as_before": list(left)}
+        told = witness.stamps(broken_ns, mended_ns, without=off)
+        return line | {"stamps": told, "looped": looped, "not_as_before": list(left)}
 
     def sizes(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
         """What the path carries before the fault and while it lasts; TCP fills it, so no outage is measured."""
@@ -82,30 +83,28 @@ class Drill:
 
     def chaos(self, seed: str, ends: Ends) -> dict[str, Any]:
         """Many faults and mendings; where the plan's graph still has a path, traffic must flow again after each."""
-        stream = Stream(PROBES, ends.site, ends.vpc)
-        before = loops.read(self._routers())
-        moments, steps, stuck = [], sequence(seed), []
-        with stream.running():
+        stream, witness = Stream(PROBES, ends.site, ends.vpc), Witness(WITNESSED, self._lab)
+        before, steps = loops.read(self._routers()), sequence(seed)
+        doing = Steps(self._lab, stream)
+        with witness.running(), stream.running():
             time.sleep(UNDISTURBED_S + 0.2)
             for step in steps:
-                moments.append(time.monotonic_ns())
-                (step.element.fault.mend if step.is_mending else step.element.fault.inflict)(self._lab)
-                if step.has_path and not flows_again(stream):
-                    stuck.append(f"no traffic after: {step.words}")
-                elif not step.has_path:
-                    time.sleep(AT_LEAST_S)
-            moments.append(time.monotonic_ns())
+                doing.do(step)
             left = calm.wait(self._lab, self._before, AS_BEFORE_WITHIN_S)
+            time.sleep(UNDISTURBED_S)
+            moments = [*doing.moments, time.monotonic_ns()]
         looped = loops.since(before, loops.read(self._routers()))
         line = sum_line(stream.directions, moments, steps)
-        return line | {"looped": looped, "not_as_before": [*stuck, *left]}
+        for told, step, (since_ns, until_ns) in zip(line["steps"], steps, pairwise(moments), strict=True):
+            told["stamps"] = witness.stamps(since_ns, until_ns, without=step.taken)
+        return line | {"looped": looped, "not_as_before": [*doing.stuck, *left]}
 
     def undisturbed(self, row: Row, ends: Ends) -> dict[str, Any]:
         """The same without a fault: how even the probes arrive on this machine."""
         stream, before = Stream(PROBES, ends.site, ends.vpc), flaps.read(self._lab.scene())
         with stream.running():
             started_ns = time.monotonic_ns()
-            time.sleep(row.lasts_s or AT_LEAST_S)
+            time.sleep(row.lasts_s or UNDISTURBED_S)
             ended_ns = time.monotonic_ns()
         gaps_ms = sorted(gap for one in stream.directions.values() for gap in one.gaps_ms(started_ns, ended_ns))
         jitter = {"p99_ms": round(gaps_ms[len(gaps_ms) * 99 // 100], 1), "max_ms": round(gaps_ms[-1], 1)}
@@ -123,17 +122,7 @@ class Drill:
         if row.lasts_s is not None:
             time.sleep(row.lasts_s)
         else:
-            flows_again(stream)
-
-
-def flows_again(stream: Stream) -> bool:
-    """Waits until every flow arrives; False when that took too long."""
-    started = time.monotonic()
-    while time.monotonic() - started < AT_MOST_S:
-        time.sleep(LOOK_EVERY_S)
-        if stream.flows_freely() and time.monotonic() - started >= AT_LEAST_S:
-            return True
-    return False
+            stream.flows_again()
 
 
 def ends_in(scene: Scene, *, is_bgp: bool, not_in_zone_of: str = "") -> Ends:

@@ -13,6 +13,8 @@ from lab.drills.measure import NS_PER_MS, Direction
 UNDISTURBED_S = 1.0
 """Before the fault; a run in which this second is not quiet says nothing of the fault."""
 QUIET_GAP_MS = 50.0
+FLOWS_WITHIN_MS = 1000.0
+"""After each step of chaos, wherever a path is left; chaos is done where the gateway reacts at once."""
 TRACE_FROM_MS, TRACE_BIN_MS, TRACE_AT_MOST_MS = -1000, 20, 45_000
 
 Directions = Mapping[str, Direction]
@@ -56,13 +58,16 @@ def sum_line(directions: Directions, moments: Sequence[int], steps: Sequence[Ste
     """Of many steps, each from its moment to the next one's.
 
     What is lost while no path is left, or until traffic is back from there, is nobody's fault: it stands with its step
-    and is in no sum.
+    and is in no sum. `late` names the other steps after which traffic did not flow within a second: a probe that was
+    lost later than that, before the next step.
     """
     told = list(_told(directions, moments, steps))
     kept = [one for one in told if one["counts"]]
+    late = (one for one in kept if one["lost_until_ms"] > FLOWS_WITHIN_MS)
     return {
         **_validity(directions, moments[0]),
         "steps": told,
+        "late": [f"{one['step']}: probes were lost until {one['lost_until_ms']:,.0f} ms after it" for one in late],
         **{name: _sum([one[name] for one in kept]) for name in directions},
         "mend": {"lost": 0, "sent": 0},
     }
@@ -72,7 +77,14 @@ def _told(directions: Directions, moments: Sequence[int], steps: Sequence[Step])
     had_path = True
     for step, (since_ns, until_ns) in zip(steps, pairwise(moments), strict=True):
         figures = {name: asdict(one.figures(since_ns, until_ns)) for name, one in directions.items()}
-        yield {"step": step.words, "has_path": step.has_path, "counts": step.has_path and had_path, **figures}
+        lost_ms = [ms for one in directions.values() for ms in _span_ms(one.lost_at_ns(since_ns, until_ns), since_ns)]
+        yield {
+            "step": step.words,
+            "has_path": step.has_path,
+            "counts": step.has_path and had_path,
+            "lost_until_ms": max(lost_ms, default=0.0),
+            **figures,
+        }
         had_path = step.has_path
 
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from lab.drills.plan import Line
 from lab.drills.profiles import OURS
+from lab.drills.stamps import PARTS
 
 if TYPE_CHECKING:
     from lab.drills.pictures import Picture
@@ -50,16 +51,39 @@ class RowCells:
     mend: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PartCells:
+    """Where the time of a row went, in words."""
+
+    kind: str
+    fault: str
+    profile: str
+    reaction: str
+    detected: str
+    routers: str
+    gateway: str
+    virtual_ip: str
+    forward: str
+    backward: str
+
+
 def page(content: Mapping[str, Any], lines: Sequence[Line], pictures: Sequence[Picture]) -> str:
     """The HTML page, complete in one file."""
-    values = {"about": about(content, lines), "rows": cells(content), "notes": list(notes(content, lines))}
-    return _TEMPLATES.get_template("page.html.j2").render(**values, pictures=pictures)
+    return _TEMPLATES.get_template("page.html.j2").render(**_values(content, lines), pictures=pictures)
 
 
 def measurements(content: Mapping[str, Any], lines: Sequence[Line]) -> str:
     """The Markdown page."""
-    values = {"about": about(content, lines), "rows": cells(content), "notes": list(notes(content, lines))}
-    return _TEMPLATES.get_template("measurements.md.j2").render(**values)
+    return _TEMPLATES.get_template("measurements.md.j2").render(**_values(content, lines))
+
+
+def _values(content: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, Any]:
+    return {
+        "about": about(content, lines),
+        "rows": cells(content),
+        "parts": part_cells(content),
+        "notes": list(notes(content, lines)),
+    }
 
 
 def about(content: Mapping[str, Any], lines: Sequence[Line]) -> str:
@@ -95,7 +119,34 @@ def cells(content: Mapping[str, Any]) -> list[RowCells]:
 
 def _runs(result: Mapping[str, Any]) -> str:
     invalid = f", {result['invalid_runs']} invalid" if result["invalid_runs"] else ""
-    return f"{result['valid_runs']}{invalid}"
+    steps = f"; {len(result['late'])} of {result['judged_steps']} steps late" if "late" in result else ""
+    return f"{result['valid_runs']}{invalid}{steps}"
+
+
+def part_cells(content: Mapping[str, Any]) -> list[PartCells]:
+    """Where the time went, for each row in which somebody saw it."""
+    return [
+        PartCells(
+            kind="ours" if result["profile"] == OURS else "other",
+            fault=result["fault"],
+            profile=result["profile"],
+            reaction=f"{result['gateway_reaction_s']} s",
+            detected=_ms(result, "detected_ms"),
+            routers=_ms(result, "routers_first_ms", "routers_last_ms"),
+            gateway=_ms(result, "gateway_first_ms", "gateway_last_ms"),
+            virtual_ip=_ms(result, "virtual_ip_ms"),
+            forward=_ms(result, "forward_lost_until_ms"),
+            backward=_ms(result, "backward_lost_until_ms"),
+        )
+        for result in content["results"]
+        if any(result["stamps"][part] is not None for part in PARTS)
+    ]
+
+
+def _ms(result: Mapping[str, Any], *parts: str) -> str:
+    """Medians, or a dash where nothing of the kind happened."""
+    seen = [result["stamps"][part] for part in parts]
+    return "-" if None in seen else f"{' to '.join(f'{ms:,.0f}' for ms in seen)} ms"
 
 
 def _way(figures: Mapping[str, Any]) -> WayCells:
@@ -117,6 +168,11 @@ def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
     yield from _sizes(lines)
     looped = {line["fault"]: line["looped"] for line in lines if line.get("looped")}
     yield from (f"Packets went in circles: {fault}, {count:,} of them in one run." for fault, count in looped.items())
+    yield from (
+        f"Longer than a second without traffic although a path was left: {result['profile']}, {words}."
+        for result in content["results"]
+        for words in result.get("late", ())
+    )
     unmended = [line for line in lines if line["valid"] and line["not_as_before"]]
     yield from (
         f"Not as before after {line['fault']}, {line['instance']}: {'; '.join(line['not_as_before'])}."

@@ -13,7 +13,8 @@ from lab.drills import plan
 from lab.drills.page import measurements, page
 from lab.drills.plan import Line, Series
 from lab.drills.profiles import FOLDER, PROFILES
-from lab.drills.rows import NOTHING
+from lab.drills.rows import CHAOS, NOTHING
+from lab.drills.stamps import PARTS, parts
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
 SCHEMA_VERSION = 1
@@ -69,6 +70,23 @@ def _result(one: Series, tried: Sequence[Line]) -> dict[str, Any]:
         "invalid_runs": len(tried) - len(valid),
         **{way: _direction([line[way] for line in told]) for way in WAYS},
         "mend": {key: sum(line["mend"][key] for line in told) if told else None for key in ("lost", "sent")},
+        "stamps": _medians([parts(line) for line in told]),
+        **(_steps(told) if one.row is CHAOS else {}),
+    }
+
+
+def _medians(runs: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
+    """Of each part over the runs that saw it; null where none did."""
+    seen = {key: sorted(ms for run in runs if (ms := run[key]) is not None) for key in PARTS}
+    return {key: percentile(found, 50) if found else None for key, found in seen.items()}
+
+
+def _steps(runs: Sequence[Line]) -> dict[str, Any]:
+    """Of chaos: how many steps left a path, and after which of them traffic did not flow within a second."""
+    judged = sum(step["counts"] for run in runs for step in run["steps"])
+    return {
+        "judged_steps": judged,
+        "late": [f"{run['instance']}: {words}" for run in runs for words in run.get("late", ())],
     }
 
 

@@ -54,7 +54,7 @@ class Outcome:
 
     written: tuple[Path, ...]
     failed: tuple[str, ...]
-    """Runs after which the lab was not as before, in words."""
+    """Runs after which the lab was not as before, and those of chaos with steps that took too long, in words."""
 
 
 def drills(wish: Wish, tell: Tell) -> Outcome:
@@ -65,7 +65,7 @@ def drills(wish: Wish, tell: Tell) -> Outcome:
         do(wish.series(), runs, wish.minutes, tell)
     finally:
         written = report.write(runs.lines)
-    failed = tuple(told(line) for line in runs.lines[known:] if line["not_as_before"])
+    failed = tuple(told(line) for line in runs.lines[known:] if is_bad(line))
     return Outcome(written=written, failed=failed)
 
 
@@ -119,6 +119,11 @@ def _stamped(line: Line, run: Next, row: Row, made_on: str) -> Line:
     }
 
 
+def is_bad(line: Line) -> bool:
+    """Whether a run shows that something must be changed, whatever its figures are."""
+    return bool(line["not_as_before"] or (line["valid"] and line.get("late")))
+
+
 def told(line: Line) -> str:
     """A run in one line, for people."""
     name = f"{line['profile']}: {line['fault']} {line['instance']}".rstrip()
@@ -127,7 +132,8 @@ def told(line: Line) -> str:
     ways = ", ".join(f"{way} {line[way]['outage_ms']:.0f} ms, {line[way]['lost']} lost" for way in WAYS)
     mended = f"mending {line['mend']['lost']} of {line['mend']['sent']} lost"
     left = "".join(f"; not as before: {difference}" for difference in line["not_as_before"][:3])
-    return f"{name}: {ways}, {mended}{left}"
+    late = "".join(f"; {words}" for words in line.get("late", ()))
+    return f"{name}: {ways}, {mended}{late}{left}"
 
 
 def told_sizes(line: Line) -> str:

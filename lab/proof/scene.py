@@ -44,6 +44,11 @@ class Scene:
         routers: Mapping[str, Mapping[str, Any]] = self.outputs["routers"]
         return routers
 
+    @property
+    def off(self) -> frozenset[str]:
+        """Promised routers that do not run."""
+        return frozenset(self.routers) - frozenset(self.booted)
+
     def sites(self) -> tuple[Place, ...]:
         """Every site with an address in each of its prefixes."""
         return tuple(

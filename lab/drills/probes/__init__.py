@@ -1,4 +1,4 @@
-"""Numbered probes: a sender and a receiver for each end of a path, and the files they write.
+"""Numbered probes: a sender and a receiver for each end of a path, who hears of routes, and the files they write.
 
-Both programs need nothing but the standard library and what is in this package.
+The programs need the standard library, what is in this package, and the door into a namespace.
 """

@@ -1,4 +1,4 @@
-"""What a probe is, and how both programs write down what they saw.
+"""What a probe is, and how the programs write down what they saw.
 
 All stamps are nanoseconds of CLOCK_MONOTONIC, which every namespace of a machine shares.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 PORT = 40011
@@ -24,6 +24,8 @@ PROBE = struct.Struct("!Q")
 """A probe's number within its direction; the flow is its remainder by `FLOWS`."""
 ARRIVAL = struct.Struct("=QQ")
 """Stamp and number of a probe that came."""
+CHANGE = struct.Struct("=QII")
+"""Stamp, place of the namespace among those listened to, and bytes of the kernel's messages that follow."""
 
 
 def flow_of(number: int) -> int:
@@ -53,3 +55,13 @@ def read_arrivals(path: Path, skip: int = 0) -> list[tuple[int, int]]:
         content = file.read()
     whole = len(content) - len(content) % ARRIVAL.size
     return list(ARRIVAL.iter_unpack(content[:whole]))
+
+
+def read_changes(path: Path) -> Iterator[tuple[int, int, bytes]]:
+    """Stamp, place of the namespace and the kernel's messages of each change; half of one at the end is left out."""
+    content, start = path.read_bytes(), 0
+    while start + CHANGE.size <= len(content):
+        stamp_ns, place, length = CHANGE.unpack_from(content, start)
+        start += CHANGE.size + length
+        if start <= len(content):
+            yield stamp_ns, place, content[start - length : start]

@@ -20,6 +20,11 @@ from lab.proof.flows import Endpoint
 LAST_WAIT_S = 0.5
 """What is on its way when the senders end gets to arrive."""
 STARTS_WITHIN_S = 30.0
+AT_LEAST_S = 2.0
+"""What is done to a path is looked at for so long, also where nothing was lost."""
+AT_MOST_S = 45.0
+"""Longer than the gateway's hold time: a direction that is black until then is measured to its end."""
+LOOK_EVERY_S = 0.1
 FEWEST_OF_ALL = 0.98
 """Of the probes of the last second: fewer is a flow that still loses."""
 
@@ -66,6 +71,15 @@ class Stream:
         finally:
             programs.stop_all()
         self.directions = {way.name: self._direction(way) for way in self._ways}
+
+    def flows_again(self) -> bool:
+        """Waits until every flow arrives; False when that took too long."""
+        started = time.monotonic()
+        while time.monotonic() - started < AT_MOST_S:
+            time.sleep(LOOK_EVERY_S)
+            if self.flows_freely() and time.monotonic() - started >= AT_LEAST_S:
+                return True
+        return False
 
     def flows_freely(self, for_s: float = 1.0) -> bool:
         """Whether in both directions every flow has arrived whole for so long, as far as receivers can tell by now."""

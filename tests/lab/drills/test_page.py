@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.drills.page import cells, measurements, page
+from lab.drills.page import cells, measurements, page, part_cells
 from lab.drills.pictures import median_run, pictures
 from lab.drills.report import report
 from tests.lab.drills.lines import direction, line, undisturbed
@@ -75,3 +75,34 @@ def test_the_picture_is_of_the_median_run(outages, middle):
 
     assert found is not None
     assert found["forward"]["outage_ms"] == middle
+
+
+def test_both_pages_show_where_the_time_went():
+    told = {"detected_ms": 312.0, "virtual_ip_ms": None, "tables_ms": {"aws-b": [313, 390], "gateway": [351, 352]}}
+    lines = [measured(stamps=told, lost_ms={"forward": [0.1, 377.3], "backward": []})]
+    content = report(lines, HOST)
+
+    (row,) = part_cells(content)
+
+    assert (row.detected, row.routers, row.gateway) == ("312 ms", "313 to 390 ms", "351 to 352 ms")
+    assert (row.virtual_ip, row.forward, row.backward) == ("-", "377 ms", "-")
+    for text in (measurements(content, lines), page(content, lines, [])):
+        assert all(words in text for words in ("313 to 390 ms", "351 to 352 ms", "377 ms"))
+
+
+def test_runs_that_saw_no_part_have_no_place_among_the_parts():
+    content = report([measured()], HOST)
+
+    assert part_cells(content) == []
+    assert "| noticed |" not in measurements(content, [measured()])
+
+
+def test_late_steps_of_chaos_are_counted_in_their_row_and_named():
+    late = ["inflict power off aws-a: probes were lost until 1,200 ms after it"]
+    lines = [line("chaos", instance="seed 7-0", steps=[{"counts": True}] * 9, late=late)]
+    content = report(lines, HOST)
+
+    (row,) = cells(content)
+
+    assert row.runs == "1; 1 of 9 steps late"
+    assert f"a path was left: ours, seed 7-0: {late[0]}." in measurements(content, lines)

@@ -77,3 +77,32 @@ def test_a_percentile_is_a_value_that_was_measured():
     assert percentile([1.0, 2.0, 3.0, 4.0], 50) == 2.0
     assert percentile([float(value) for value in range(1, 31)], 95) == 29.0
     assert percentile([5.0], 95) == 5.0
+
+
+def stamped(detected_ms: float | None, gateway_ms: list[float] | None = None) -> dict:
+    tables = {"aws-b": [300.0, 320.0]} | ({"gateway": gateway_ms} if gateway_ms else {})
+    told = {"detected_ms": detected_ms, "detected_by": "", "virtual_ip_ms": None, "tables_ms": tables}
+    return line(stamps=told, lost_ms={"forward": [1.0, 380.0], "backward": []})
+
+
+def test_where_the_time_went_is_the_median_of_each_part_over_the_runs_that_saw_it():
+    found = result(stamped(310.0, [330.0, 340.0]), stamped(290.0), stamped(None), line())["stamps"]
+
+    assert found == {
+        "detected_ms": 290.0, "routers_first_ms": 300.0, "routers_last_ms": 320.0, "gateway_first_ms": 330.0,
+        "gateway_last_ms": 340.0, "virtual_ip_ms": None, "forward_lost_until_ms": 380.0, "backward_lost_until_ms": None,
+    }  # fmt: skip
+
+
+def test_steps_of_chaos_that_took_too_long_stand_with_their_seed():
+    steps = [{"counts": True}, {"counts": False}, {"counts": True}]
+    late = ["inflict power off aws-a: probes were lost until 1,200 ms after it"]
+
+    found = result(
+        line("chaos", instance="seed 7-0", steps=steps, late=late),
+        line("chaos", instance="seed 7-1", steps=steps, late=[]),
+    )
+
+    assert found["judged_steps"] == 4
+    assert found["late"] == [f"seed 7-0: {late[0]}"]
+    assert "late" not in result(line())
