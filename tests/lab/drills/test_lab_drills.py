@@ -39,8 +39,10 @@ def drill(drilled: RunningLab, name: str, *, number: int = 0, is_bgp: bool = Tru
     return control.ask(LabFolder(drilled.name), "drill", timeout_s=WITHIN_S, **question)
 
 
-@pytest.mark.parametrize(("name", "is_bgp"), [("sakura-router-off", True), ("tunnel-cut", False)])
+@pytest.mark.parametrize(("name", "is_bgp"), [("sakura-router-off", True), ("aws-router-off", False)])
 def test_traffic_finds_its_way_around_a_fault_and_all_is_as_before_once_it_is_mended(drilled, name, is_bgp):
+    before = moves(drilled)
+
     run = drill(drilled, name, is_bgp=is_bgp)
 
     assert run["instance"] == row(name).instances[0].instance
@@ -49,6 +51,16 @@ def test_traffic_finds_its_way_around_a_fault_and_all_is_as_before_once_it_is_me
         "the fault was inflicted while probes were on their way"
     )
     assert all(run[way]["lost"] < run[way]["sent"] for way in ("forward", "backward"))
-    assert run["not_as_before"] == []
+    assert run["not_as_before"] == [], "sessions, routes, locks and takeovers"
     assert run["forward"]["duplicates"] + run["backward"]["duplicates"] == 0
     assert run["looped"] == 0
+    assert run["stamps"]["detected_by"], "a router said that its neighbour was gone"
+    is_aws = name == "aws-router-off"
+    assert not is_aws or "gateway" in run["stamps"]["tables_ms"], "the gateway followed the takeover"
+    assert moves(drilled)[len(before) :] == (["takeover", "end of takeover"] if is_aws else [])
+
+
+def moves(drilled: RunningLab) -> list[str]:
+    """What the agent of aws-b, whose sibling is powered off, has said of takeovers since it booted, in this order."""
+    said = drilled.on("aws-b", "journalctl --unit=flets-to-vpc-watch --output=cat --no-pager").splitlines()
+    return [name for line in said if (name := line.partition(":")[0]) in ("takeover", "end of takeover")]
