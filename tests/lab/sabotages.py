@@ -246,8 +246,8 @@ SABOTAGES = tuple(
         ),
         ("no rule for protocol 47", "a site with another prefix", "packet filter closed"),
         ("wrong peer address", "a site with another address", "replies not admitted by the packet filter"),
-        ("no propagation", "graceful restart offered to the gateway", "MTU above the path"),
         ("Connect associated with the wrong table", "no default route to the Internet gateway"),
+        ("no propagation", "graceful restart offered to the gateway", "MTU above the path"),
         ("no route to the gateway's CIDR", "virtual address missing", "a role that may not read its parameter"),
         ("swapped keys",),
         (
@@ -258,4 +258,7 @@ SABOTAGES = tuple(
         ),
     )
 )
-"""Those that are of different hops, none of which stands on the other, are made at once and must all be named."""
+"""Those that are of different hops, none of which stands on the other, are made at once and must all be named.
+
+A router that was rebuilt for one is rebuilt for the next: whoever cuts routers off comes before those.
+"""
