@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
+from zlib import crc32
 
 from lab.errors import LabFault
 from lab.fabric import runner
@@ -28,6 +29,11 @@ _ROUTER = (
         for key in ("rp_filter", "send_redirects", "accept_redirects")
     ),
 )
+_HASH_SEED = "net.ipv4.fib_multipath_hash_seed"
+"""Since Linux 6.11. Real machines draw one each; with one for all, those who share a kernel choose alike.
+
+Flows that the gateway sends to a router for their hash would then all take the same tunnel there.
+"""
 _ARP_FOR_OTHERS = ("net.ipv4.conf.default.proxy_arp=1",)
 _T = TypeVar("_T")
 
@@ -70,6 +76,11 @@ class Applier:
         self._applied = Blueprint()
 
 
+def hash_seed(netns: str) -> int:
+    """How a namespace chooses among equal paths: another one for each, the same in each run; never 0, the kernel's."""
+    return crc32(netns.encode()) or 1
+
+
 def _all(pool: ThreadPoolExecutor, action: Callable[[_T], None], items: Iterable[_T]) -> None:
     for done in [pool.submit(action, item) for item in items]:
         done.result()
@@ -82,6 +93,8 @@ def _prepare(space: Namespace) -> None:
         settings += (*_NO_IPV6, *_ROUTER)
     if space.answers_arp_for_others:
         settings += _ARP_FOR_OTHERS
+    if Path("/proc/sys", _HASH_SEED.replace(".", "/")).exists():
+        settings += (f"{_HASH_SEED}={hash_seed(space.name)}",)
     if settings:
         _set(space.name, settings)
     if not space.keeps_default_rules:

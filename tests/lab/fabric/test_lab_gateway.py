@@ -6,6 +6,7 @@ host-app-a -- [vpc-app] -- [gateway] == GRE over [vpc-router] == aws-a, aws-b (t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.lab.fabric.outside import Lab, wait_until
 from tests.lab.fabric.routers import SITE_HOST, SITE_PREFIX
 
 pytestmark = pytest.mark.netns
+HASH_SEED = Path("/proc/sys/net/ipv4/fib_multipath_hash_seed")
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +201,11 @@ def test_a_peer_that_offers_to_keep_its_routes_is_seen(lab: Lab, tunnels: None) 
 
     wait_until(lambda: seen() == [True])
     lab.ask("stop", number)
+
+
+def test_no_two_machines_choose_alike_among_equal_paths(lab: Lab) -> None:
+    if not HASH_SEED.exists():
+        pytest.skip("this kernel has one hash seed for all (before Linux 6.11)")
+    seeds = [lab.run(machine, "cat", str(HASH_SEED)) for machine in ("gateway", "aws-a", "aws-b")]
+
+    assert len(set(seeds)) == 3
