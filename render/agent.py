@@ -65,6 +65,8 @@ class AgentClosedNetwork:
     address: str
     gateway: str
     sibling: str
+    announced: tuple[str, ...]
+    """Prefixes of the routed sites, which the gateway there leads to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,4 +162,5 @@ def _closed_network(plan: Plan, router: str) -> AgentClosedNetwork:
         address=str(plan.sakura_places[router].closed_address.ip),
         gateway=str(plan.closed_network.gateway),
         sibling=str(plan.sakura_places[plan.routers[router].sibling].closed_address.ip),
+        announced=tuple(str(prefix) for site in plan.routed_sites for prefix in site.prefixes),
     )

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 from render.bfd import BfdPeer, BfdProfile, bfd_peers, bfd_profiles
 from render.files import RenderedFile, render
 from render.neighbors import Neighbor, neighbors
-from render.prefix_lists import TO_GATEWAY, TO_SITES, PrefixList, prefix_lists
+from render.prefix_lists import PrefixList, prefix_lists
 from render.sides import CLOSED
 from topology.plan import Plan
 
@@ -43,7 +43,7 @@ class FrrContext:
     far_cloud: str
     """Whose routers the tunnels lead to."""
     plain_side: str | None
-    """The route-map towards those that know no graceful-shutdown community: the gateway, or BGP sites if any."""
+    """Those that know no graceful-shutdown community: the gateway, or BGP sites if any."""
     neighbors: tuple[Neighbor, ...]
     networks: tuple[IPv4Network, ...]
     aggregate_addresses: tuple[IPv4Network, ...]
@@ -78,13 +78,12 @@ def frr_file(plan: Plan, router: str) -> RenderedFile:
 
 def _plain_side(plan: Plan, router: str) -> str | None:
     if plan.routers[router].cloud == "aws":
-        return TO_GATEWAY
-    return TO_SITES if any(site.bgp for site in plan.sites) else None
+        return "gateway"
+    return "sites" if any(site.bgp for site in plan.sites) else None
 
 
 def _routed_sites(plan: Plan) -> tuple[RoutedSite, ...]:
     return tuple(
         RoutedSite(name=site.name, prefixes=site.prefixes, next_hop=plan.closed_network.gateway, interface=CLOSED)
-        for site in plan.sites
-        if site.bgp is None
+        for site in plan.routed_sites
     )

@@ -48,7 +48,7 @@ class Neighbor:
     """`restart <minutes>` for one site; a warning alone where a reset would cut the whole path."""
     prefix_list_in: str
     prefix_list_out: str
-    route_map_in: str | None
+    route_map_in: str
     """Only between our own routers, who tell each other of a drain."""
     route_map_out: str
 
@@ -78,7 +78,7 @@ def site_neighbors(plan: Plan) -> tuple[Neighbor, ...]:
             maximum_prefix_action=f"restart {SITE_RESTART_MIN}",
             prefix_list_in=prefix_lists.from_site(site),
             prefix_list_out=prefix_lists.TO_SITES,
-            route_map_in=None,
+            route_map_in=prefix_lists.FROM_SITES,
             route_map_out=prefix_lists.TO_SITES,
         )
         for site in plan.sites
@@ -126,7 +126,7 @@ def _gateway(plan: Plan, router: str) -> tuple[Neighbor, ...]:
             maximum_prefix_action=WARN_ABOVE_PLAN,
             prefix_list_in=prefix_lists.FROM_GATEWAY,
             prefix_list_out=prefix_lists.TO_GATEWAY,
-            route_map_in=None,
+            route_map_in=prefix_lists.FROM_GATEWAY,
             route_map_out=prefix_lists.TO_GATEWAY,
         )
         for address in plan.connect_peers[router].inside_gateway

@@ -16,6 +16,8 @@ from topology.announced import LARGEST_VPC, SMALLEST_VPC
 from topology.plan import Plan, Router, Site
 
 TO_SITES = "to-sites"
+FROM_SITES = "from-sites"
+"""A route-map: what a site may announce is a list of its own."""
 FROM_GATEWAY = "from-gateway"
 TO_GATEWAY = "to-gateway"
 

@@ -54,6 +54,8 @@ class ClosedNetwork:
     address: str
     gateway: str
     sibling: str
+    announced: tuple[str, ...]
+    """Prefixes of the routed sites: what this router itself originates."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +88,12 @@ class AgentFile:
     @property
     def tunnel_neighbors(self) -> tuple[str, ...]:
         """The BGP neighbors at the far ends of the tunnels."""
-        others = {*self.site_neighbors, *(self.gateway.neighbors if self.gateway else ())}
-        return tuple(neighbor for neighbor in self.bgp_neighbors if neighbor not in others)
+        return tuple(neighbor for neighbor in self.bgp_neighbors if neighbor not in self.near_neighbors)
+
+    @property
+    def near_neighbors(self) -> tuple[str, ...]:
+        """The BGP neighbors on the inner side: the gateway's two ends, or the sites."""
+        return self.gateway.neighbors if self.gateway else self.site_neighbors
 
     @property
     def key_names(self) -> tuple[str, ...]:
@@ -160,6 +166,7 @@ def _closed(stated: Mapping[str, object]) -> ClosedNetwork:
         address=_text(stated["address"]),
         gateway=_text(stated["gateway"]),
         sibling=_text(stated["sibling"]),
+        announced=_texts(stated["announced"]),
     )
 
 

@@ -2,7 +2,7 @@
 
     no shutdown                                     of the sibling's BFD peer: this router is ready
     network HALF                                    a takeover: longer prefixes than the dead sibling announced
-    route-map to-FAR deny 10                        withheld: nothing is announced across the tunnels
+    route-map from-NEAR deny 10, no network SITE    withheld: the inner side is dead, and nobody hears of it here
     route-map to-FAR permit 20, to-NEAR permit 20   draining: every announcement asks for another way
 
 A reload compares the running configuration with the bundle's file plus these lines, which lies ready for anyone in
@@ -80,6 +80,7 @@ class AgentLines:
                 frr.vty("bgpd").configure(*lines)
         for lines in _bgp_lines(agent, Lines(), wanted):
             frr.vty("bgpd").configure(*lines)
+        frr.hear_anew(agent.near_neighbors)
         frr.announce_anew(agent.bgp_neighbors)
         self._flag_sibling(frr, agent, wanted)
         self.write_intended(agent)
@@ -99,7 +100,9 @@ class AgentLines:
             self._flag_sibling(frr, agent, wanted)
         for lines in _bgp_lines(agent, before, wanted):
             frr.vty("bgpd").configure(*lines)
-        if (before.withheld, before.draining) != (wanted.withheld, wanted.draining):
+        if before.withheld != wanted.withheld:
+            frr.hear_anew(agent.near_neighbors)
+        if before.draining != wanted.draining:
             frr.announce_anew(agent.bgp_neighbors)
 
     def _flag_sibling(self, frr: Frr, agent: AgentFile, wanted: Lines) -> None:
@@ -114,6 +117,9 @@ class AgentLines:
 
 def _bgp_lines(agent: AgentFile, before: Lines, wanted: Lines) -> Iterable[tuple[str, ...]]:
     """What bgpd is told, each part from the top of configuration mode."""
+    originated = agent.closed_network.announced if agent.closed_network else ()
+    if before.withheld != wanted.withheld and originated:
+        yield (*_in_bgp(agent), *(f"{'no ' if wanted.withheld else ''}network {prefix}" for prefix in originated))
     for was, now, clauses in (
         (before.withheld, wanted.withheld, _withholding(agent)),
         (before.draining, wanted.draining, _draining(agent)),
@@ -134,16 +140,23 @@ def _in_bgp(agent: AgentFile) -> tuple[str, str]:
 
 
 def _withholding(agent: AgentFile) -> tuple[tuple[str, ...], ...]:
-    return ((f"route-map {_far_side(agent)} deny 10",),)
+    """What is heard from a dead side is as good as not heard; what is forgotten is withdrawn everywhere at once."""
+    near = _near_side(agent)
+    return () if near is None else ((f"route-map from-{near} deny 10",),)
 
 
 def _draining(agent: AgentFile) -> tuple[tuple[str, ...], ...]:
     """Our own routers know the community; who may not know it counts the length of AS_PATH."""
     asked = (f"route-map {_far_side(agent)} permit 20", "set community graceful-shutdown additive")
-    near = "to-gateway" if agent.gateway else "to-sites" if agent.site_neighbors else None
+    near = _near_side(agent)
     if near is None:
         return (asked,)
-    return asked, (f"route-map {near} permit 20", f"set as-path prepend {' '.join([str(agent.asn)] * PREPENDED)}")
+    return asked, (f"route-map to-{near} permit 20", f"set as-path prepend {' '.join([str(agent.asn)] * PREPENDED)}")
+
+
+def _near_side(agent: AgentFile) -> str | None:
+    """Who is on the inner side and speaks BGP."""
+    return "gateway" if agent.gateway else "sites" if agent.site_neighbors else None
 
 
 def _far_side(agent: AgentFile) -> str:
@@ -158,6 +171,9 @@ def with_lines(conf: str, agent: AgentFile, lines: Lines) -> str:
     if lines.halves:
         opening = " address-family ipv4 unicast\n"
         conf = conf.replace(opening, opening + "".join(f"  network {half}\n" for half in lines.halves), 1)
+    if lines.withheld and agent.closed_network:
+        for prefix in agent.closed_network.announced:
+            conf = conf.replace(f"  network {prefix}\n", "", 1)
     clauses = (*(_withholding(agent) if lines.withheld else ()), *(_draining(agent) if lines.draining else ()))
     for opening, *sets in clauses:
         conf += "".join(f"{line}\n" for line in (opening, *(f" {line}" for line in sets), "exit", "!"))

@@ -104,6 +104,14 @@ class Frr:
         for neighbor in neighbors:
             self.vty("bgpd").ask(f"clear bgp ipv4 unicast {neighbor} soft out")
 
+    def hear_anew(self, neighbors: Iterable[str]) -> None:
+        """Puts all that neighbors have told through the route-maps of now. Raises FrrError.
+
+        bgpd does it at once; what it tells others anew it puts off by half a second (bgp_announce_route).
+        """
+        for neighbor in neighbors:
+            self.vty("bgpd").ask(f"clear bgp ipv4 unicast {neighbor} soft in")
+
     def reload(self, intended: Path) -> None:
         """Moves the running configuration to a file's by its difference; unchanged sessions stay up.
 

@@ -190,6 +190,11 @@ class Plan:
         return tuple(sorted(p for site in self.sites for p in site.prefixes))
 
     @property
+    def routed_sites(self) -> tuple[Site, ...]:
+        """Those that speak no BGP, in the order of `sites`: the Sakura routers announce them."""
+        return tuple(site for site in self.sites if site.bgp is None)
+
+    @property
     def announced_prefixes(self) -> tuple[IPv4Network, ...]:
         """What the gateway is told of the sites in normal running: a summary replaces what it contains; sorted."""
         return announced(self.site_prefixes, self.aggregate)

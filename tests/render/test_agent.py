@@ -75,6 +75,7 @@ def test_each_cloud_has_what_is_its_own() -> None:
     assert (aws["closed_network"], aws["virtual_ip"], aws["sibling_bfd"]) == (None, None, "10.255.0.10")
     assert sakura["closed_network"] == {
         "device": "closed", "address": "172.16.0.3", "gateway": "172.16.0.254", "sibling": "172.16.0.2",
+        "announced": ["192.168.1.0/24", "192.168.3.0/24", "192.168.64.0/26"],
     }  # fmt: skip
     assert aws["gateway"]["private_address"] == "10.255.0.42"
     assert aws["gateway"]["announced"] == agent(lab_plan(), "aws-b")["prefixes"]["sites"]

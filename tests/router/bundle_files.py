@@ -93,6 +93,7 @@ SAKURA_AGENT = {
         "address": "172.16.0.2",
         "gateway": "172.16.0.254",
         "sibling": "172.16.0.3",
+        "announced": ["192.168.1.0/24"],
     },
     "virtual_ip": "172.16.0.1",
 }

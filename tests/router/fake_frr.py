@@ -46,6 +46,7 @@ class FakeFrr:
     """What any daemon was told in configuration mode."""
     asked: list[str] = field(default_factory=list)
     announced_anew: list[str] = field(default_factory=list)
+    heard_anew: list[str] = field(default_factory=list)
     shut: set[str] = field(default_factory=set)
     packets: dict[str, int] = field(default_factory=dict)
     diagnostic: str = "ok"
@@ -99,6 +100,10 @@ class FakeFrr:
     def announce_anew(self, neighbors: Iterable[str]) -> None:
         """Notes the neighbors."""
         self.announced_anew.extend(neighbors)
+
+    def hear_anew(self, neighbors: Iterable[str]) -> None:
+        """Notes the neighbors."""
+        self.heard_anew.extend(neighbors)
 
     def prefixes(self) -> frozenset[str]:
         """Installed routes."""

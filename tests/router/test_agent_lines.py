@@ -14,9 +14,10 @@ AWS, SAKURA = parse(json.dumps(AGENT)), parse(json.dumps(SAKURA_AGENT))
 HALVES = ("192.168.1.0/25", "192.168.1.128/25")
 IN_BGP = ("router bgp 64513", "address-family ipv4 unicast")
 PEER = f"peer {SIBLING} multihop local-address 10.255.0.10"
-DENIED = ("route-map to-sakura deny 10",)
+DENIED = ("route-map from-gateway deny 10",)
 ASKED = ("route-map to-sakura permit 20", "set community graceful-shutdown additive")
 PREPENDED = ("route-map to-gateway permit 20", "set as-path prepend 64513 64513 64513")
+HEARD, TOLD = [GATEWAY_NEIGHBOR], [TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR]
 EVERYTHING = Lines(sibling_up=True, withheld=True, draining=True, halves=HALVES)
 
 
@@ -55,7 +56,7 @@ def test_halves_are_networks_of_the_address_family() -> None:
 def test_clauses_are_written_as_frr_writes_them_back() -> None:
     assert with_lines("!\n", AWS, Lines(withheld=True, draining=True)) == (
         "!\n"
-        "route-map to-sakura deny 10\nexit\n!\n"
+        "route-map from-gateway deny 10\nexit\n!\n"
         "route-map to-sakura permit 20\n set community graceful-shutdown additive\nexit\n!\n"
         "route-map to-gateway permit 20\n set as-path prepend 64513 64513 64513\nexit\n!\n"
     )
@@ -87,14 +88,14 @@ def test_a_sibling_that_the_file_does_not_know_is_named() -> None:
         (Lines(sibling_up=True), Lines(), [("bfd", PEER, "shutdown")], []),
         (Lines(), Lines(halves=HALVES), [(*IN_BGP, *(f"network {half}" for half in HALVES))], []),
         (Lines(halves=HALVES), Lines(halves=HALVES[:1]), [(*IN_BGP, f"no network {HALVES[1]}")], []),
-        (Lines(), Lines(withheld=True), [DENIED], [TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR]),
-        (Lines(withheld=True), Lines(), [("no route-map to-sakura deny 10",)], [TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR]),
-        (Lines(), Lines(draining=True), [ASKED, PREPENDED], [TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR]),
+        (Lines(), Lines(withheld=True), [DENIED], HEARD),
+        (Lines(withheld=True), Lines(), [("no route-map from-gateway deny 10",)], HEARD),
+        (Lines(), Lines(draining=True), [ASKED, PREPENDED], TOLD),
         (
             Lines(draining=True),
             Lines(),
             [("no route-map to-sakura permit 20",), ("no route-map to-gateway permit 20",)],
-            [TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR],
+            TOLD,
         ),
     ],
     ids=["nothing", "ready", "not ready", "takeover", "a half less", "withheld", "announced again", "drain", "undrain"],
@@ -105,11 +106,12 @@ def test_only_what_differs_is_entered_and_told_anew_only_when_a_route_map_change
     lines.change(router.frr, AWS, before)  # type: ignore[arg-type]
     router.frr.entered.clear()
     router.frr.announced_anew.clear()
+    router.frr.heard_anew.clear()
 
     lines.change(router.frr, AWS, wanted)  # type: ignore[arg-type]
 
     assert router.frr.entered == entered
-    assert router.frr.announced_anew == anew
+    assert [*router.frr.heard_anew, *router.frr.announced_anew] == anew
     assert lines.now == wanted
     assert lines.intended.read_text() == with_lines(FRR_CONF, AWS, wanted)
 
@@ -161,7 +163,8 @@ def test_all_lines_are_entered_into_an_frr_that_started_from_its_file(router: Fa
         (*IN_BGP, *(f"network {half}" for half in HALVES)),
         ("bfd", PEER, "no shutdown"),
     ]
-    assert router.frr.announced_anew[-2:] == [TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR]
+    assert router.frr.heard_anew[-1:] == HEARD
+    assert router.frr.announced_anew[-2:] == TOLD
 
 
 def test_what_an_earlier_agent_may_have_left_is_taken_away_and_what_is_not_there_is_no_error(
@@ -172,7 +175,7 @@ def test_what_an_earlier_agent_may_have_left_is_taken_away_and_what_is_not_there
     entered = entered_anew(router, lines, AWS)
 
     assert entered == [
-        ("no route-map to-sakura deny 10",),
+        ("no route-map from-gateway deny 10",),
         ("no route-map to-sakura permit 20",),
         ("no route-map to-gateway permit 20",),
         *((*IN_BGP, f"no network {half}") for half in HALVES),
@@ -183,7 +186,35 @@ def test_what_an_earlier_agent_may_have_left_is_taken_away_and_what_is_not_there
 def test_a_sakura_router_has_no_flag_in_frr(router: FakeRouter, lines: AgentLines) -> None:
     lines.change(router.frr, SAKURA, Lines(withheld=True))  # type: ignore[arg-type]
 
-    assert router.frr.entered == [("route-map to-aws deny 10",)]
+    assert ("bfd", PEER, "shutdown") not in router.frr.entered
+
+
+def test_a_sakura_router_that_is_cut_off_forgets_its_sites_and_originates_none(
+    router: FakeRouter, lines: AgentLines
+) -> None:
+    assert SAKURA.closed_network is not None
+    originated = SAKURA.closed_network.announced
+    in_bgp = (f"router bgp {SAKURA.asn}", "address-family ipv4 unicast")
+
+    lines.change(router.frr, SAKURA, Lines(withheld=True))  # type: ignore[arg-type]
+    lines.change(router.frr, SAKURA, Lines())  # type: ignore[arg-type]
+
+    assert router.frr.entered == [
+        (*in_bgp, *(f"no network {prefix}" for prefix in originated)),
+        ("route-map from-sites deny 10",),
+        (*in_bgp, *(f"network {prefix}" for prefix in originated)),
+        ("no route-map from-sites deny 10",),
+    ]
+    assert router.frr.heard_anew == [*SAKURA.site_neighbors] * 2
+    assert router.frr.announced_anew == []
+
+
+def test_frr_is_not_meant_to_originate_the_sites_of_a_dead_side() -> None:
+    conf = " address-family ipv4 unicast\n  network 10.9.0.1/32\n  network 192.168.1.0/24\n exit-address-family\n"
+
+    assert "192.168.1.0/24" not in with_lines(conf, SAKURA, Lines(withheld=True))
+    assert "10.9.0.1/32" in with_lines(conf, SAKURA, Lines(withheld=True))
+    assert with_lines(conf, SAKURA, Lines()) == conf
 
 
 def test_the_bundles_file_is_never_changed(router: FakeRouter, lines: AgentLines) -> None:

@@ -51,7 +51,7 @@ def tap() -> FakeTap:
 
 @pytest.fixture
 def probe(tap: FakeTap) -> ClosedNetworkProbe:
-    network = ClosedNetwork(device="closed", address=OWN, gateway=GATEWAY, sibling=SIBLING)
+    network = ClosedNetwork(device="closed", address=OWN, gateway=GATEWAY, sibling=SIBLING, announced=())
     probe = ClosedNetworkProbe(network, 0.3, 0.0)
     probe._tap = tap  # type: ignore[assignment]
     return probe

@@ -135,3 +135,10 @@ def test_announcing_anew_is_asked_of_each_neighbor_and_outwards_only(bare: Paths
         frr.announce_anew(("10.0.0.1", "10.0.0.2"))
 
         assert bgpd.heard[1:] == [f"clear bgp ipv4 unicast {n} soft out" for n in ("10.0.0.1", "10.0.0.2")]
+
+
+def test_hearing_anew_is_asked_of_each_neighbor_and_inwards_only(bare: Paths, frr: Frr) -> None:
+    with FakeDaemon(bare.frr_run / "bgpd.vty") as bgpd:
+        frr.hear_anew(("10.0.0.1", "10.0.0.2"))
+
+        assert bgpd.heard[1:] == [f"clear bgp ipv4 unicast {n} soft in" for n in ("10.0.0.1", "10.0.0.2")]
