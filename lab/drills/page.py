@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from lab.drills import interval
 from lab.drills.plan import Line
 from lab.drills.profiles import OURS
 from lab.drills.stamps import PARTS
@@ -163,6 +164,8 @@ def _share(figures: Mapping[str, Any]) -> str:
 def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
     """How the others compare, and what was not done and why."""
     yield from _ratios(content)
+    if content["jitter_ms"] is not None:
+        yield interval.words(content["jitter_ms"])
     skipped = {line["fault"]: line["why"] for line in lines if line.get("skipped")}
     yield from (f"Not done: {fault}, for on {why}." for fault, why in skipped.items())
     yield from _sizes(lines)
