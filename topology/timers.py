@@ -23,8 +23,11 @@ SHORTEST_HOLD_S: Final = 3
 CONNECT_RETRY_S: Final = 2
 """A router that boots meets peers that already wait: seconds, not FRR's two minutes."""
 
-VRRP_ADVERT_MS: Final = 100
+LONGEST_VRRP_ADVERT_MS: Final = 100
 """VRRPv3 (RFC 5798) declares its master dead after three of these plus a skew: as fast as BFD at its default."""
+
+VRRP_UNIT_MS: Final = 10
+"""RFC 5798 5.2.7 states an interval in hundredths of a second."""
 
 
 def derive(stated: StatedTimers) -> Timers:
@@ -37,8 +40,13 @@ def derive(stated: StatedTimers) -> Timers:
         gateway_keepalive_s=stated.tgw_hold_s // KEEPALIVES_PER_HOLD,
         gateway_hold_s=stated.tgw_hold_s,
         connect_retry_s=CONNECT_RETRY_S,
-        vrrp_advert_ms=VRRP_ADVERT_MS,
+        vrrp_advert_ms=_vrrp_advert_ms(stated.bfd_ms),
     )
+
+
+def _vrrp_advert_ms(bfd_ms: int) -> int:
+    """BFD's own interval where that is shorter: the virtual address must not be what comes last."""
+    return min(bfd_ms // VRRP_UNIT_MS * VRRP_UNIT_MS or LONGEST_VRRP_ADVERT_MS, LONGEST_VRRP_ADVERT_MS)
 
 
 def bfd_detection_ms(stated: StatedTimers) -> int:

@@ -33,3 +33,8 @@ def test_the_tunnels_hold_time_is_the_net_behind_bfd() -> None:
     found = timers()
     assert found.bfd_ms * found.bfd_multiplier < found.tunnel_hold_s * 1000
     assert found.tunnel_keepalive_s * 3 == found.tunnel_hold_s
+
+
+@pytest.mark.parametrize(("bfd_ms", "advert_ms"), [(0, 100), (10, 10), (15, 10), (50, 50), (100, 100), (300, 100)])
+def test_vrrp_is_as_fast_as_bfd_in_hundredths_of_a_second_and_never_slow(bfd_ms: int, advert_ms: int) -> None:
+    assert timers(bfd_ms=bfd_ms).vrrp_advert_ms == advert_ms
