@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-MULTIPLIER: Final = 3
+from lab.drills.profiles import OURS, PROFILES
+
+MULTIPLIER: Final[int] = PROFILES[OURS]["timers"]["bfd_multiplier"]
 """Intervals without a packet after which a far end counts as dead (RFC 5880 6.8.4)."""
-CHOICES_MS: Final = (50, 100, 300)
+CHOICES_MS: Final[tuple[int, ...]] = tuple(sorted({own["timers"]["bfd_ms"] for own in PROFILES.values()} - {0}))
+"""Those of the profiles."""
 SPARE: Final = 2
 """Times the longest lateness that was seen: a longer one comes some day, and a flap costs more than it saves."""
 

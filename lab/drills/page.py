@@ -104,10 +104,7 @@ def cells(content: Mapping[str, Any]) -> list[RowCells]:
     """The table's rows, in the report's order."""
     return [
         RowCells(
-            kind="ours" if result["profile"] == OURS else "other",
-            fault=result["fault"],
-            profile=result["profile"],
-            reaction=f"{result['gateway_reaction_s']} s",
+            **_names(result),
             runs=_runs(result),
             instances=", ".join(result["instances"]),
             forward=_way(result["forward"]),
@@ -116,6 +113,16 @@ def cells(content: Mapping[str, Any]) -> list[RowCells]:
         )
         for result in content["results"]
     ]
+
+
+def _names(result: Mapping[str, Any]) -> dict[str, str]:
+    """What every table's row begins with."""
+    return {
+        "kind": "ours" if result["profile"] == OURS else "other",
+        "fault": result["fault"],
+        "profile": result["profile"],
+        "reaction": f"{result['gateway_reaction_s']} s",
+    }
 
 
 def _runs(result: Mapping[str, Any]) -> str:
@@ -128,10 +135,7 @@ def part_cells(content: Mapping[str, Any]) -> list[PartCells]:
     """Where the time went, for each row in which somebody saw it."""
     return [
         PartCells(
-            kind="ours" if result["profile"] == OURS else "other",
-            fault=result["fault"],
-            profile=result["profile"],
-            reaction=f"{result['gateway_reaction_s']} s",
+            **_names(result),
             detected=_ms(result, "detected_ms"),
             routers=_ms(result, "routers_first_ms", "routers_last_ms"),
             gateway=_ms(result, "gateway_first_ms", "gateway_last_ms"),
