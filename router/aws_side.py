@@ -19,8 +19,8 @@ GRACE_S = 3.0
 """A session takes that long to come up: RFC 5880 6.8.3 lets one that is down send only once a second."""
 HEARD_FOR_S = 3.0
 """For the same reason a sibling whose session we shut is heard only that often."""
-SAID_SETTLED_S = 5.0
-"""Longer than a sibling that comes and goes takes to come again."""
+SETTLED_S = 10.0
+"""A sibling that went away sooner than this after it came must stay for so long: each time costs a detection."""
 SPARE_S = 5.0
 """Beyond the hold time, before a session that survived it is proof of anything."""
 
@@ -43,10 +43,11 @@ class AwsSide:
         self._up_since_s: float | None = None
         self._silent_since_s: float | None = None
         """The sibling went away without a word."""
-        self._ends_after_s: float = gateway.hold_s
+        self._ends_after_s = 0.0
         """A takeover ends when the sibling has been up for so long.
 
-        Of one that died the gateway may still hold what it learned before; one that said it was unready lives.
+        At once, for what the gateway still holds of it from before leads to a router that is ready now;
+        and should this router die next, its halves would stay at the gateway for the hold time.
         """
         self._heard_at_s = float("-inf")
         self._packets: int | None = None
@@ -85,22 +86,18 @@ class AwsSide:
             self._up_since_s = observed.now_s if self._up_since_s is None else self._up_since_s
             self._silent_since_s = None
             self._was_sibling_up = True
+            if self._raised_at_s is not None:
+                self._raised_at_s = float("-inf")  # who has been seen up needs no more time to come up
             self._heard_at_s = observed.now_s
         elif self._up_since_s is not None and state is not None:
+            self._ends_after_s = SETTLED_S if observed.now_s - self._up_since_s < SETTLED_S else 0.0
             self._up_since_s = None
-            if state != SHUT:
-                self._note_why_it_went(observed)
+            if state != SHUT and observed.diagnostic() != SAID_UNREADY:
+                self._silent_since_s = observed.now_s
         if observed.sibling_packets is not None:
             if self._packets is not None and observed.sibling_packets > self._packets:
                 self._heard_at_s = observed.now_s
             self._packets = observed.sibling_packets
-
-    def _note_why_it_went(self, observed: Observed) -> None:
-        if observed.diagnostic() == SAID_UNREADY:
-            self._ends_after_s = SAID_SETTLED_S
-        else:
-            self._silent_since_s = observed.now_s
-            self._ends_after_s = self._gateway.hold_s
 
     def _look_at_sessions(self, observed: Observed) -> None:
         established = any(n in observed.bgp and observed.bgp[n].up for n in self._gateway.neighbors)
@@ -145,18 +142,21 @@ class AwsSide:
         return tuple(why)
 
     def _withhold(self, observed: Observed, leg_fails: bool) -> None:
-        """VPCs are not announced from a dead leg, unless the sibling has said that it is not ready either."""
-        if not leg_fails or self._agent.sibling_bfd is None:
+        """VPCs are not announced while nothing gets to the gateway, unless the sibling said that it is not ready either.
+
+        Where only the way back is dead the sibling takes over, and what sites send still arrives.
+        """
+        if not leg_fails or observed.out_well or self._agent.sibling_bfd is None:
             self._withheld = False
-        elif not self._withheld:
+        elif not self._withheld and observed.out_silent:
             silent_s = observed.now_s - (self._silent_since_s if self._silent_since_s is not None else float("-inf"))
             self._withheld = self._up_since_s is not None or silent_s < self._gateway.hold_s
 
     def _take_over(self, observed: Observed, *, ready: bool) -> None:
         now_s, is_up = observed.now_s, self._up_since_s is not None
         if self._takeover:
-            outlived = self._up_since_s is not None and now_s - self._up_since_s > self._ends_after_s
+            is_back = self._up_since_s is not None and now_s - self._up_since_s >= self._ends_after_s
             handed_over = not ready and now_s - self._heard_at_s <= HEARD_FOR_S
-            self._takeover = not (outlived or handed_over)
+            self._takeover = not (is_back or handed_over)
         elif self._agent.takeover and self._was_sibling_up and ready and not is_up and observed.bfd:
             self._takeover = self._raised_at_s is not None and now_s - self._raised_at_s > GRACE_S

@@ -72,10 +72,17 @@ class ClosedNetworkProbe:
         """One of them is, and has been for long enough."""
         return self._hearing.is_well(now_s)
 
-    @property
-    def silent_at_s(self) -> float:
-        """When both will be, unless one is heard."""
-        return self._hearing.silent_at_s
+    def is_out_silent(self, now_s: float) -> bool:
+        """The same: a question that does not arrive has no answer."""
+        return self.is_silent(now_s)
+
+    def is_out_well(self, now_s: float) -> bool:
+        """Likewise."""
+        return self.is_well(now_s)
+
+    def next_silence_s(self, now_s: float) -> float:
+        """When both will be silent, unless one is heard; infinite when they are."""
+        return float("inf") if self.is_silent(now_s) else self._hearing.silent_at_s
 
     @property
     def sockets(self) -> tuple[socket.socket, ...]:

@@ -72,10 +72,18 @@ class GatewayProbe:
         """Both ways are."""
         return self._out.is_well(now_s) and self._back.is_well(now_s)
 
-    @property
-    def silent_at_s(self) -> float:
-        """When one of the two will be, unless it is heard."""
-        return min(self._out.silent_at_s, self._back.silent_at_s)
+    def is_out_silent(self, now_s: float) -> bool:
+        """What goes to the gateway does not arrive."""
+        return self._out.is_silent(now_s)
+
+    def is_out_well(self, now_s: float) -> bool:
+        """It arrives, and has done so for long enough."""
+        return self._out.is_well(now_s)
+
+    def next_silence_s(self, now_s: float) -> float:
+        """When a way that is heard will be silent, unless it is heard again; infinite when none is heard."""
+        ways = (self._out, self._back)
+        return min((way.silent_at_s for way in ways if not way.is_silent(now_s)), default=float("inf"))
 
     @property
     def sockets(self) -> tuple[socket.socket, ...]:

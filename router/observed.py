@@ -26,6 +26,10 @@ class Observed:
     """Heard for long enough."""
     leg_ever: bool
     """Heard at least once since this agent runs."""
+    out_silent: bool = False
+    """Of a gateway leg: the way from here to the gateway is not heard for longer than the limit."""
+    out_well: bool = True
+    """That way is heard for long enough."""
     sibling_packets: int | None = None
     """BFD control packets heard of the sibling; counted only while its session is shut from here."""
     draining: bool = False

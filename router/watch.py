@@ -122,9 +122,7 @@ class Watch:
         due_s = [self._due_s["probe"], self._due_s["sessions"]]
         if not self._events.is_open:
             due_s.append(self._due_s["poll"])
-        if not self._probe.is_silent(self._now_s):
-            due_s.append(self._probe.silent_at_s)
-        return min(due_s)
+        return min(*due_s, self._probe.next_silence_s(self._now_s))
 
     def _new_probe(self) -> GatewayProbe | ClosedNetworkProbe:
         if self._agent.gateway is not None:
@@ -197,6 +195,8 @@ class Watch:
             leg_silent=self._probe.is_silent(self._now_s),
             leg_well=self._probe.is_well(self._now_s),
             leg_ever=self._probe.ever,
+            out_silent=self._probe.is_out_silent(self._now_s),
+            out_well=self._probe.is_out_well(self._now_s),
             sibling_packets=self._packets,
             draining=os.path.exists(self._draining_flag),
             diagnostic=self._diagnostic,

@@ -16,9 +16,9 @@ HOLD_S = 30.0
 IN_SILENCE = "control detection time expired"
 UP = {TUNNEL_NEIGHBOR: "up", SIBLING: "up"}
 DOWN = {TUNNEL_NEIGHBOR: "up", SIBLING: "down"}
-WELL = {"leg_silent": False, "leg_well": True, "leg_ever": True}
-SILENT = {"leg_silent": True, "leg_well": False}
-SETTLING = {"leg_silent": False, "leg_well": False}
+WELL = {"leg_silent": False, "leg_well": True, "leg_ever": True, "out_silent": False, "out_well": True}
+SILENT = {"leg_silent": True, "leg_well": False, "out_silent": True, "out_well": False}
+SETTLING = {"leg_silent": False, "leg_well": False, "out_silent": False, "out_well": False}
 
 
 def sessions(*established: str) -> dict[str, BgpSession]:

@@ -88,6 +88,8 @@ class Router:
                 leg_silent=self.leg.is_silent(now_s),
                 leg_well=self.leg.is_well(now_s),
                 leg_ever=self.leg.ever,
+                out_silent=self.leg.is_silent(now_s),
+                out_well=self.leg.is_well(now_s),
                 sibling_packets=self.packets if sibling == "shutdown" else None,
                 draining="drained" in self.faults,
                 diagnostic=lambda: diagnostic,
@@ -186,22 +188,41 @@ def test_after_any_faults_both_are_ready_again_and_never_do_both_withhold_a_leg_
         assert not router.lines.withheld
 
 
-def test_a_router_that_dies_is_taken_over_within_a_step_and_the_takeover_ends_after_the_hold_time() -> None:
+def test_a_router_that_dies_is_taken_over_within_a_step_and_until_it_is_ready_again() -> None:
     pair = Pair()
     pair.live(SETTLED_S)
     pair.toggle(1, "dead")
     pair.live(STEP_S)
-    survivor = pair.routers[0]
+    survivor, dead = pair.routers
 
     assert survivor.judgement is not None
     assert survivor.judgement.takeover
 
     pair.mend()
-    pair.live(HOLD_S)
-    assert survivor.judgement.takeover
-
-    pair.live(SETTLED_S)
+    while not pair.up:
+        assert survivor.judgement.takeover
+        pair.live(STEP_S)
+    assert dead.judgement is not None
+    assert dead.judgement.ready
     assert not survivor.judgement.takeover
+
+
+def test_no_router_takes_over_from_a_sibling_that_still_announces_halves() -> None:
+    """The gateway would hold both's for the hold time, and half of its traffic would go to the dead one."""
+    pair = Pair()
+    pair.live(SETTLED_S)
+    pair.toggle(1, "dead")
+    pair.live(SETTLED_S)
+    pair.toggle(1, "dead")
+    while not pair.up:
+        pair.live(STEP_S)
+    first, second = pair.routers
+    had_halves = first.judgement is not None and first.judgement.takeover
+    pair.toggle(0, "dead")
+    pair.live(STEP_S)
+
+    assert second.judgement is not None
+    assert (had_halves, second.judgement.takeover) == (False, True)
 
 
 def test_probes_that_fail_on_both_sides_at_once_do_not_make_them_give_way_to_each_other_for_ever() -> None:

@@ -95,6 +95,21 @@ def test_a_router_that_never_met_its_sibling_withholds_nothing() -> None:
     assert not story().at(0.0, bfd=DOWN, **SILENT).lines.withheld
 
 
+def test_a_leg_of_which_only_the_way_back_is_dead_withholds_nothing(both_ready: Story) -> None:
+    """As where the gateway has lost its route to this router: what sites send still gets to VPCs."""
+    judgement = both_ready.at(1.0, leg_silent=True, leg_well=False)
+
+    assert not judgement.ready
+    assert not judgement.lines.withheld
+
+
+def test_what_is_withheld_is_announced_again_as_soon_as_packets_get_to_the_gateway(both_ready: Story) -> None:
+    both_ready.at(1.0, **SILENT)
+
+    assert both_ready.at(1.5, out_silent=False).lines.withheld
+    assert not both_ready.at(2.5, out_well=True).lines.withheld
+
+
 def test_what_is_withheld_stays_so_until_the_leg_works_whatever_the_sibling_does(both_ready: Story) -> None:
     both_ready.at(1.0, **SILENT)
     both_ready.at(1.2, bfd=DOWN)

@@ -79,7 +79,7 @@ def test_one_voice_is_enough(probe: ClosedNetworkProbe, tap: FakeTap, voice: str
 
     assert probe.is_well(1.0)
     assert probe.ever
-    assert probe.silent_at_s == pytest.approx(1.3)
+    assert probe.next_silence_s(1.0) == pytest.approx(1.3)
 
 
 @pytest.mark.parametrize(

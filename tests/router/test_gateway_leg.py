@@ -144,9 +144,20 @@ def test_the_leg_falls_silent_with_the_way_that_was_not_heard_for_longer(probe: 
         probe._taps[device].arrived.append(OTHERS)  # type: ignore[attr-defined]
         probe.listen(now_s)
 
-    assert probe.silent_at_s == pytest.approx(1.4)
+    assert probe.next_silence_s(1.2) == pytest.approx(1.4)
     assert not probe.is_silent(1.39)
     assert probe.is_silent(1.41)
+
+
+def test_a_leg_whose_way_back_is_silent_still_falls_silent_on_the_way_out(probe: GatewayProbe) -> None:
+    for now_s, device in ((1.0, "gre-gateway"), (1.2, "internet")):
+        probe._taps[device].arrived.append(OTHERS)  # type: ignore[attr-defined]
+        probe.listen(now_s)
+
+    assert (probe.is_silent(1.4), probe.is_out_silent(1.4), probe.is_out_well(1.4)) == (True, False, True)
+    assert probe.next_silence_s(1.4) == pytest.approx(1.5)
+    assert (probe.is_out_silent(1.6), probe.is_out_well(1.6)) == (True, False)
+    assert probe.next_silence_s(1.6) == float("inf")
 
 
 def test_both_ways_can_be_waited_for(probe: GatewayProbe) -> None:

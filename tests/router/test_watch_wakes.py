@@ -118,9 +118,9 @@ def test_a_probe_that_comes_back_puts_the_silence_off(
 ) -> None:
     run.tick(0.01)
     otherwise_s = at_most_s(run, monkeypatch)
-    run.probe.silent_at_s = run.now_s + otherwise_s / 2
+    run.probe.next_at_s = run.now_s + otherwise_s / 2
     run.tick(0.0)
-    monkeypatch.setattr(run.probe, "listen", lambda _: setattr(run.probe, "silent_at_s", float("inf")))
+    monkeypatch.setattr(run.probe, "listen", lambda _: setattr(run.probe, "next_at_s", float("inf")))
 
     waits = asleep(run, monkeypatch, {"tap"})
 
@@ -141,7 +141,7 @@ def test_what_may_change_the_judgement_wakes_at_once(
 def test_it_wakes_when_the_leg_falls_silent(run: Run, bfdd: FakeControl, monkeypatch: pytest.MonkeyPatch) -> None:
     run.tick(0.01)
     otherwise_s = at_most_s(run, monkeypatch)
-    run.probe.silent_at_s = run.now_s + otherwise_s / 2
+    run.probe.next_at_s = run.now_s + otherwise_s / 2
     run.tick(0.0)
 
     assert at_most_s(run, monkeypatch) == pytest.approx(otherwise_s / 2)
@@ -150,7 +150,7 @@ def test_it_wakes_when_the_leg_falls_silent(run: Run, bfdd: FakeControl, monkeyp
 def test_while_the_leg_is_silent_it_sleeps_all_the_same(
     run: Run, bfdd: FakeControl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run.probe.silent, run.probe.silent_at_s = True, run.now_s - 5.0
+    run.probe.silent = True
     sleeps_s = []
     for _ in range(10):
         run.tick()

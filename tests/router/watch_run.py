@@ -22,7 +22,8 @@ class FakeProbe:
     silent: bool = False
     well: bool = True
     ever: bool = True
-    silent_at_s: float = float("inf")
+    next_at_s: float = float("inf")
+    """When it will be silent."""
     sockets: tuple[object, ...] = ()
     heard_s: list[float] = field(default_factory=list)
     asked_s: list[float] = field(default_factory=list)
@@ -46,6 +47,15 @@ class FakeProbe:
 
     def is_well(self, now_s: float) -> bool:
         return self.well
+
+    def is_out_silent(self, now_s: float) -> bool:
+        return self.silent
+
+    def is_out_well(self, now_s: float) -> bool:
+        return self.well
+
+    def next_silence_s(self, now_s: float) -> float:
+        return self.next_at_s
 
 
 class FakeRelease:

@@ -63,12 +63,12 @@ def test_a_bgp_site_announces_its_prefixes(lab: Lab, router: str) -> None:
     lab.ask("stop", number)
 
 
-def test_a_bgp_sites_bfd_asks_for_100_ms_three_times(lab: Lab) -> None:
+def test_a_bgp_sites_bfd_is_as_fast_as_the_fastest_profile_so_that_routers_decide(lab: Lab) -> None:
     vtysh = lab.ask("site_vtysh", "plant-01")
     peers = json.loads(lab.run("site-plant-01", *vtysh, "-c", "show bfd peers json"))
     assert {peer["peer"] for peer in peers} == {"172.16.0.2", "172.16.0.3"}
     for peer in peers:
-        assert (peer["receive-interval"], peer["transmit-interval"], peer["detect-multiplier"]) == (100, 100, 3)
+        assert (peer["receive-interval"], peer["transmit-interval"], peer["detect-multiplier"]) == (50, 50, 3)
 
 
 def test_a_site_answers_at_each_of_its_prefixes(lab: Lab) -> None:
