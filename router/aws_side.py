@@ -40,6 +40,8 @@ class AwsSide:
         self._was_sibling_up = before.sibling_up
         """Since this router runs; one that never was has no routes at the gateway that outlive it for long."""
         self._withheld = before.withheld
+        self._leaves_it_to_sibling: bool | None = None
+        """While the leg fails: whether the sibling carried the path when that began."""
         self._up_since_s: float | None = None
         self._silent_since_s: float | None = None
         """The sibling went away without a word."""
@@ -142,15 +144,21 @@ class AwsSide:
         return tuple(why)
 
     def _withhold(self, observed: Observed, leg_fails: bool) -> None:
-        """VPCs are not announced while nothing gets to the gateway, unless the sibling said that it is not ready either.
+        """VPCs are not announced while nothing gets to the gateway, unless the sibling said that it is unready too.
 
         Where only the way back is dead the sibling takes over, and what sites send still arrives.
         """
-        if not leg_fails or observed.out_well or self._agent.sibling_bfd is None:
-            self._withheld = False
-        elif not self._withheld and observed.out_silent:
+        if not leg_fails or self._agent.sibling_bfd is None:
+            self._withheld, self._leaves_it_to_sibling = False, None
+            return
+        if self._leaves_it_to_sibling is None:
+            # Asked when the leg begins to fail: this router's own end of their session is shut from then on.
             silent_s = observed.now_s - (self._silent_since_s if self._silent_since_s is not None else float("-inf"))
-            self._withheld = self._up_since_s is not None or silent_s < self._gateway.hold_s
+            self._leaves_it_to_sibling = self._up_since_s is not None or silent_s < self._gateway.hold_s
+        if observed.out_well:
+            self._withheld = False
+        elif observed.out_silent and self._leaves_it_to_sibling:
+            self._withheld = True
 
     def _take_over(self, observed: Observed, *, ready: bool) -> None:
         now_s, is_up = observed.now_s, self._up_since_s is not None

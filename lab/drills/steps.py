@@ -8,7 +8,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from lab.drills.faults.chaos import Step, has_path
-from lab.drills.faults.fault import ROUTERS, Breakable
+from lab.drills.faults.fault import AWS, ROUTERS, SAKURA, Breakable
 from lab.drills.probes.stream import AT_LEAST_S, Stream
 from lab.proof.facts import NodeFacts
 from lab.proof.hops import HopMap
@@ -66,6 +66,10 @@ def missing(scene: Scene, without: Collection[str]) -> frozenset[str]:
     return silent | frozenset(lacking(list(facts.values()), scene.hop_map()))
 
 
+def _sibling(router: str) -> str:
+    return next(name for pair in (AWS, SAKURA) if router in pair for name in pair if name != router)
+
+
 def lacking(routers: Sequence[NodeFacts], hops: HopMap) -> Iterator[str]:
     """What these routers lack: themselves where they are not ready, and every link whose sessions are not up."""
     for facts in routers:
@@ -82,5 +86,7 @@ def lacking(routers: Sequence[NodeFacts], hops: HopMap) -> Iterator[str]:
                 yield f"closed:{facts.name}"
             elif link:
                 yield link
-            elif any(other.holds(IPv4Address(peer)) for other in routers):
+            elif any(other.holds(IPv4Address(peer)) and not other.why_not_ready for other in routers):
                 yield facts.name  # its sibling carries, and it does not know that yet
+        if facts.takeover:
+            yield _sibling(facts.name)  # whatever it announces for itself: the gateway takes the halves

@@ -23,8 +23,8 @@ COMES_UP_AFTER_S = 2.0
 """A BFD session that is down, and a BGP session whose leg is back."""
 SETTLED_S = HOLD_S + 10.0
 AGENT_FILE = parse(json.dumps({**AGENT, "gateway": {**AGENT["gateway"], "hold_s": HOLD_S}}))  # type: ignore[dict-item]
-FAULTS = ("dead", "tunnel", "leg", "probe", "bfdd", "drained")
-"""Of one router; `probe` alone is a leg that works and does not send probes back."""
+FAULTS = ("dead", "tunnel", "leg", "back", "probe", "bfdd", "drained")
+"""Of one router; `back` is a leg dead on its way back, `probe` one that works and does not send probes back."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Router:
         """A machine that has just booted."""
         assert AGENT_FILE.gateway is not None
         self.side = AwsSide(AGENT_FILE, AGENT_FILE.gateway, self.lines)
-        self.leg = Hearing(LIMIT_S, now_s)
+        self.out, self.back = Hearing(LIMIT_S, now_s), Hearing(LIMIT_S, now_s)
 
     @property
     def raised(self) -> bool:
@@ -68,7 +68,9 @@ class Router:
                 self.leg_well_s = COMES_UP_AFTER_S
             self.leg_cut_s, self.leg_well_s = 0.0, self.leg_well_s + STEP_S
             if "probe" not in self.faults:
-                self.leg.hear(now_s)
+                self.out.hear(now_s)
+            if not self.faults & {"probe", "back"}:
+                self.back.hear(now_s - STEP_S)  # what is cut at once need not fall silent at once
 
     def judge(self, now_s: float, sibling: str, diagnostic: str) -> None:
         """What it makes of one moment; a dead one makes nothing."""
@@ -85,11 +87,11 @@ class Router:
                     name: BgpSession(neighbor=name, state="Established" if works else "Active", received_prefixes=2)
                     for name, works in up.items()
                 },
-                leg_silent=self.leg.is_silent(now_s),
-                leg_well=self.leg.is_well(now_s),
-                leg_ever=self.leg.ever,
-                out_silent=self.leg.is_silent(now_s),
-                out_well=self.leg.is_well(now_s),
+                leg_silent=self.out.is_silent(now_s) or self.back.is_silent(now_s),
+                leg_well=self.out.is_well(now_s) and self.back.is_well(now_s),
+                leg_ever=self.out.ever and self.back.ever,
+                out_silent=self.out.is_silent(now_s),
+                out_well=self.out.is_well(now_s),
                 sibling_packets=self.packets if sibling == "shutdown" else None,
                 draining="drained" in self.faults,
                 diagnostic=lambda: diagnostic,
@@ -223,6 +225,18 @@ def test_no_router_takes_over_from_a_sibling_that_still_announces_halves() -> No
 
     assert second.judgement is not None
     assert (had_halves, second.judgement.takeover) == (False, True)
+
+
+def test_a_leg_that_dies_is_left_to_the_sibling_both_ways() -> None:
+    pair = Pair()
+    pair.live(SETTLED_S)
+    pair.toggle(0, "leg")
+    pair.live(LIMIT_S + 3 * STEP_S)
+    cut, sibling = pair.routers
+
+    assert cut.lines.withheld
+    assert sibling.judgement is not None
+    assert sibling.judgement.takeover
 
 
 def test_probes_that_fail_on_both_sides_at_once_do_not_make_them_give_way_to_each_other_for_ever() -> None:

@@ -13,6 +13,7 @@ from tests.router.aws_story import (
     IN_SILENCE,
     SETTLING,
     SILENT,
+    UP,
     WELL,
     Story,
     sessions,
@@ -101,6 +102,13 @@ def test_a_leg_of_which_only_the_way_back_is_dead_withholds_nothing(both_ready: 
 
     assert not judgement.ready
     assert not judgement.lines.withheld
+
+
+def test_a_way_out_that_falls_silent_after_the_way_back_withholds_all_the_same(both_ready: Story) -> None:
+    both_ready.at(1.0, leg_silent=True, leg_well=False)
+    both_ready.at(1.01, bfd={**UP, SIBLING: "shutdown"})
+
+    assert both_ready.at(1.02, **SILENT).lines.withheld
 
 
 def test_what_is_withheld_is_announced_again_as_soon_as_packets_get_to_the_gateway(both_ready: Story) -> None:

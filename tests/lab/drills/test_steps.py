@@ -80,6 +80,19 @@ def test_a_router_that_does_not_know_yet_that_its_sibling_is_there_cannot_take_o
     assert set(lacking([lonely], HOPS)) == set(), "a sibling that is broken is missed by nobody"
 
 
+def test_a_router_carries_alone_while_its_sibling_is_not_ready():
+    alone = facts("aws-a", wanted_bfd=(SIBLING,))
+    sibling = facts("aws-b", why_not_ready=("no tunnel works",), devices={"internet": device(f"{SIBLING}/24")})
+
+    assert set(lacking([alone, sibling], HOPS)) == {"aws-b"}
+
+
+def test_what_a_router_announces_counts_when_its_siblings_takeover_has_ended():
+    taking_over = facts("aws-a", takeover=("192.168.1.0/25",))
+
+    assert set(lacking([taking_over, facts("aws-b")], HOPS)) == {"aws-b"}
+
+
 @dataclass
 class Lab:
     """Notes what is done to it, and of which parts it was asked."""
