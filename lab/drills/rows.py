@@ -26,6 +26,8 @@ class Row:
     lasts_s: float | None = None
     """How long the fault stays; None: until every flow arrives again."""
 
+    loses_to_the_end: bool = False
+    """Some packets are lost for as long as the fault stays, so its mending begins when it is off."""
     needs: tuple[str, ...] = ()
     """A command that succeeds on every router where the row can be done; elsewhere it is skipped, and says so."""
     takes_a_zone: bool = False
@@ -64,6 +66,7 @@ def _gray(percent: int) -> Row:
         fault=f"gray loss of {percent} % on one tunnel",
         instances=tuple(links.tunnel(*ends, percent=percent) for ends in TUNNELS),
         lasts_s=15.0,
+        loses_to_the_end=True,
     )
 
 
