@@ -49,6 +49,10 @@ def test_runs_take_every_router_or_tunnel_in_turn(name, instances):
     assert {fault.instance for fault in row(name).instances} == instances
 
 
+def test_only_gray_loss_goes_on_until_it_is_off():
+    assert {one.name for one in ROWS if one.loses_to_the_end} == {"gray-loss-5", "gray-loss-20", "gray-loss-50"}
+
+
 def test_a_tunnel_is_cut_in_each_of_its_ways():
     assert len({fault.instance for fault in row("tunnel-cut-one-way").instances}) == 8
 
