@@ -71,7 +71,7 @@ def _carry_out(stated: argparse.Namespace, machine: Machine) -> int:
 
         give_keys(machine, stated.interface)
     else:
-        from router.status import status
+        from router.status_page import status
 
         return status(machine, as_json=stated.json)
     return 0

@@ -1,8 +1,7 @@
-"""`flets-to-vpc status`: everything about this router that an operator asks first."""
+"""What a router is asked first: everything about it at one moment, and what of that is not as expected."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -12,11 +11,9 @@ from router import wireguard
 from router.agent_file import AgentFile
 from router.errors import AgentError
 from router.frr import BfdSession, BgpSession
-from router.journal import show
 from router.machine import Machine
 from router.moves import Watched, watched
 from router.state import Record
-from router.status_page import page
 from router.wireguard import Tunnel
 
 T = TypeVar("T")
@@ -51,15 +48,11 @@ class Status:
         return self.watched is not None and self.watched.ready
 
 
-def status(machine: Machine, *, as_json: bool) -> int:
-    """Prints the page; 1 when something expected is down. Raises AgentError when no bundle was installed."""
-    seen = look(machine)
-    show(json.dumps(_for_programs(seen), indent=2) if as_json else page(seen))
-    return 1 if seen.down else 0
-
-
 def look(machine: Machine) -> Status:
-    """Asks every part of the router; a part that does not answer is down, and the others are still shown."""
+    """Asks every part of the router; a part that does not answer is down, and the others are still shown.
+
+    Raises AgentError when no bundle was installed.
+    """
     agent = machine.agent()
     down: list[str] = []
     units: dict[str, str] = _or(lambda: machine.units.states(machine.units.of_path()), {}, down)
@@ -95,8 +88,9 @@ def _down(seen: Status, agent: AgentFile) -> list[str]:
     for name, session in seen.bfd.items():
         if session is not None and not as_configured(session, agent.bfd_interval_ms, agent.bfd_multiplier):
             down.append(
-                f"BFD to {name} runs at {session.transmit_ms}/{session.receive_ms} ms x {session.multiplier}, "
-                f"the bundle demands {agent.bfd_interval_ms} ms x {agent.bfd_multiplier}"
+                f"BFD to {name} runs at {session.transmit_ms}/{session.receive_ms} ms x {session.multiplier} "
+                f"and finds a fault after {session.detection_ms} ms, "
+                f"the bundle demands {agent.bfd_interval_ms} ms x {agent.bfd_multiplier} of both ends"
             )
     return down + _judged(seen.watched)
 
@@ -124,7 +118,8 @@ def _or(ask: Callable[[], T], otherwise: T, down: list[str]) -> T:
         return otherwise
 
 
-def _for_programs(seen: Status) -> dict[str, object]:
+def for_programs(seen: Status) -> dict[str, object]:
+    """The same as JSON takes it; its keys change with `schema` only."""
     record = seen.record
     return {
         "schema": SCHEMA,

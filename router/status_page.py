@@ -1,13 +1,21 @@
-"""The status page for people."""
+"""`flets-to-vpc status`: a page for people, or JSON for programs."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from router.status import Status
+from router.journal import show
+from router.machine import Machine
+from router.status import Status, for_programs, look
+
+
+def status(machine: Machine, *, as_json: bool) -> int:
+    """Prints it; 1 when something expected is down. Raises AgentError when no bundle was installed."""
+    seen = look(machine)
+    show(json.dumps(for_programs(seen), indent=2) if as_json else page(seen))
+    return 1 if seen.down else 0
 
 
 def page(seen: Status) -> str:

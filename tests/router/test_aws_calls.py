@@ -87,7 +87,9 @@ def test_missing_credentials_are_an_answer_too(monkeypatch, tmp_path) -> None:
 
 
 def test_what_stays_resident_never_loads_boto3() -> None:
-    verbs = "import router.__main__, router.boot, router.apply, router.status, router.keys, router.watch, router.drain"
+    verbs = (
+        "import router.__main__, router.boot, router.apply, router.status_page, router.keys, router.watch, router.drain"
+    )
     script = f"import sys; {verbs}; print('boto3' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -103,7 +103,11 @@ def break_wg(router: FakeRouter) -> None:
         (break_session, f"BGP session to {TUNNEL_NEIGHBOR} is not established"),
         (break_bfd, f"BFD session to {SIBLING} is not up"),
         (break_route, f"no route to {VPC}"),
-        (break_timers, f"BFD to {TUNNEL_NEIGHBOR} runs at 300/300 ms x 3, the bundle demands 100 ms x 3"),
+        (
+            break_timers,
+            f"BFD to {TUNNEL_NEIGHBOR} runs at 300/300 ms x 3 and finds a fault after 900 ms, "
+            "the bundle demands 100 ms x 3 of both ends",
+        ),
         (break_wg, "tunnel wg-sakura-a-0 has no valid handshake"),
     ],
 )
