@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from router.agent_file import AgentFile, GatewayLeg
 from router.agent_lines import Lines
-from router.observed import Judgement, Observed, working_tunnels
+from router.observed import Judgement, Observed, leaves_the_path, working_tunnels
 
 UP = "up"
 SHUT = "shutdown"
@@ -70,7 +70,7 @@ class AwsSide:
             self._raised_at_s = observed.now_s
         self._take_over(observed, ready=not why)
         return Judgement(
-            lines=Lines(sibling_up=not why, withheld=self._withheld, draining=observed.draining),
+            lines=Lines(sibling_up=not why, withheld=self._withheld, draining=bool(leaves_the_path(observed))),
             takeover=self._takeover,
             why_not_ready=why,
         )
@@ -132,9 +132,7 @@ class AwsSide:
         return self._trusted
 
     def _why_not_ready(self, observed: Observed, leg_fails: bool) -> tuple[str, ...]:
-        why = []
-        if observed.draining:
-            why.append("it is drained")
+        why = [*leaves_the_path(observed)]
         if not working_tunnels(self._agent, observed):
             why.append("no tunnel works")
         if self._established_since_s is None:

@@ -33,6 +33,8 @@ class Observed:
     sibling_packets: int | None = None
     """BFD control packets heard of the sibling; counted only while its session is shut from here."""
     draining: bool = False
+    dead_daemons: tuple[str, ...] = ()
+    """Of FRR: their end leaves the kernel's routes, their start anew does not."""
     diagnostic: Callable[[], str] = lambda: ""
     """Why the sibling's session went down, in bfdd's words; asked only then."""
 
@@ -51,6 +53,12 @@ class Judgement:
     def ready(self) -> bool:
         """This router can carry the path now."""
         return not self.why_not_ready
+
+
+def leaves_the_path(observed: Observed) -> tuple[str, ...]:
+    """Why others are asked for another way, while this one still forwards: nothing is lost when it then stops."""
+    drained = ("it is drained",) if observed.draining else ()
+    return (*drained, *(f"{name} has died" for name in observed.dead_daemons))
 
 
 def working_tunnels(agent: AgentFile, observed: Observed, *, at_least_prefixes: int = 0) -> tuple[str, ...]:

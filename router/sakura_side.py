@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from router.agent_file import AgentFile
 from router.agent_lines import Lines
-from router.observed import Judgement, Observed, working_tunnels
+from router.observed import Judgement, Observed, leaves_the_path, working_tunnels
 
 LOOPBACK_AND_ONE_VPC = 2
 """Prefixes heard from an AWS router that can carry anything."""
@@ -25,15 +25,14 @@ class SakuraSide:
     def judge(self, observed: Observed) -> Judgement:
         """What to do now. Call it in the order of time."""
         self._cut = not observed.leg_well if self._cut else observed.leg_silent
-        why = []
-        if observed.draining:
-            why.append("it is drained")
+        leaves = leaves_the_path(observed)
+        why = [*leaves]
         if not working_tunnels(self._agent, observed, at_least_prefixes=LOOPBACK_AND_ONE_VPC):
             why.append("no tunnel brings a VPC")
         if self._cut:
             why.append("neither the closed network's gateway nor the sibling is heard there")
         return Judgement(
-            lines=Lines(withheld=self._cut, draining=observed.draining), takeover=False, why_not_ready=tuple(why)
+            lines=Lines(withheld=self._cut, draining=bool(leaves)), takeover=False, why_not_ready=tuple(why)
         )
 
     def raised_anew(self, now_s: float) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from router import files, kernel_routes, notify
+from router import daemons, files, kernel_routes, notify
 from router.aws_side import SHUT, AwsSide
 from router.bfd_events import BfdEvents
 from router.closed_network import ClosedNetworkProbe
@@ -36,6 +36,7 @@ STATES_EVERY_S = 0.5
 SESSIONS_EVERY_S = 0.1
 ROUTES_EVERY_S = 0.2
 PACKETS_EVERY_S = 1.0
+DAEMONS_EVERY_S = 0.2
 ALIVE_EVERY_S = 1.0
 FRR_ANSWERS_WITHIN_S = 0.3
 """A daemon that hangs must not stop the probes for long."""
@@ -68,6 +69,7 @@ class Watch:
         self._bfd: dict[str, str] = {}
         self._bgp: dict[str, BgpSession] = {}
         self._packets: int | None = None
+        self._dead_daemons: tuple[str, ...] = ()
         self._answered_s = dict.fromkeys(("bfdd", "bgpd"), self._now_s)
         self._entered: tuple[int, int, int] | None = None
         self._release = Release(machine.paths)
@@ -167,6 +169,8 @@ class Watch:
                 self._events.close()  # who does not answer will not tell either
         if self._is_due("sessions", SESSIONS_EVERY_S) or before != self._bfd:
             self._bgp = self._asked("bgpd", self._frr.bgp_sessions, self._bgp)
+        if self._is_due("daemons", DAEMONS_EVERY_S):
+            self._dead_daemons = daemons.dead(self._machine.paths.frr_run)
         sibling = self._agent.sibling_bfd
         if sibling is None or self._bfd.get(sibling) != SHUT:
             self._packets = None
@@ -199,6 +203,7 @@ class Watch:
             out_well=self._probe.is_out_well(self._now_s),
             sibling_packets=self._packets,
             draining=os.path.exists(self._draining_flag),
+            dead_daemons=self._dead_daemons,
             diagnostic=self._diagnostic,
         )
 

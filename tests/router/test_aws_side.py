@@ -69,6 +69,14 @@ def test_without_siblings_bfd_the_leg_is_not_asked_for() -> None:
     assert story(sibling_bfd=None).at(0.0, **SILENT).ready
 
 
+def test_a_router_whose_daemon_has_died_leaves_the_path_until_it_runs_again(both_ready: Story) -> None:
+    judgement = both_ready.at(1.0, dead_daemons=("zebra",))
+
+    assert judgement.why_not_ready == ("zebra has died",)
+    assert judgement.lines.draining
+    assert both_ready.at(6.0, dead_daemons=()).lines == Lines(sibling_up=True)
+
+
 # What is announced across the tunnels
 
 

@@ -50,11 +50,16 @@ def test_a_router_with_a_tunnel_and_the_closed_network_is_ready() -> None:
         (replace(WELL, bfd=dict.fromkeys(BOTH, "down")), "no tunnel brings a VPC"),
         (CUT, "neither the closed network's gateway nor the sibling is heard there"),
         (replace(WELL, draining=True), "it is drained"),
+        (replace(WELL, dead_daemons=("zebra",)), "zebra has died"),
     ],
-    ids=["no session", "a tunnel that brings only the loopback", "BFD down", "cut", "drained"],
+    ids=["no session", "a tunnel that brings only the loopback", "BFD down", "cut", "drained", "dead daemon"],
 )
 def test_it_is_not_ready_and_says_why(observed: Observed, why: str) -> None:
     assert judged(observed).why_not_ready == (why,)
+
+
+def test_others_are_asked_for_another_way_before_a_dead_daemons_new_start_takes_the_routes() -> None:
+    assert judged(replace(WELL, dead_daemons=("bfdd",))).lines.draining
 
 
 def test_one_tunnel_that_works_is_enough() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from router.agent_lines import Lines
 from router.moves import watched
-from router.watch import ENTER_EVERY_S, LATE_S, PATIENCE_WITH_FRR_S, TICK_S
+from router.watch import DAEMONS_EVERY_S, ENTER_EVERY_S, LATE_S, PATIENCE_WITH_FRR_S, TICK_S
 from tests.router.bundle_files import AGENT, SAKURA_AGENT, SIBLING, TUNNEL_NEIGHBOR
 from tests.router.fake_router import FakeRouter
 from tests.router.watch_run import Run, installed
@@ -49,6 +49,16 @@ def test_only_halves_of_what_is_reached_over_the_tunnels_are_announced(run: Run)
 
     run.reached = []
     assert run.ticks(0.5).halves == ()
+
+
+def test_a_daemon_that_died_makes_others_take_another_way(run: Run) -> None:
+    run.router.paths.frr_run.mkdir(parents=True, exist_ok=True)
+    (run.router.paths.frr_run / "zebra.pid").write_text("no process\n")
+
+    assert run.tick(DAEMONS_EVERY_S).draining
+
+    (run.router.paths.frr_run / "zebra.pid").unlink()
+    assert not run.tick(DAEMONS_EVERY_S).draining
 
 
 def test_a_router_that_is_asked_to_drain_is_not_ready(run: Run) -> None:
