@@ -37,6 +37,7 @@ class Lines:
     sibling_up: bool = False
     withheld: bool = False
     draining: bool = False
+    """Everybody is asked for another way: a drain was asked for, or a daemon of FRR has died."""
     halves: tuple[str, ...] = ()
     """Sorted."""
 

@@ -23,7 +23,7 @@ LOOK_EVERY_S = 0.5
 TWICE = 2
 """Looks in a row that must agree: what comes and goes is not back."""
 STATUS_WITHIN_S = 120.0
-STATES = {"draining": "is drained", "withheld": "withholds what it announces across its tunnels"}
+STATES = {"draining": "asks the others for another way", "withheld": "withholds what it announces across its tunnels"}
 """Of `watch` in a router's status, and in words."""
 
 

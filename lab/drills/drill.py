@@ -40,15 +40,13 @@ class Drill:
     def __init__(self, lab: Breakable) -> None:
         self._lab = lab
         self._before = calm.look(lab)
-        self._reaction_s = 0
         self._is_calm = True
         """Seen so, and nothing was done since: looks take seconds."""
 
     def prepare(self, gateway_reaction_s: int) -> None:
         """Gives the gateway its reaction time, and waits until that has disturbed nobody any more. Raises LabFault."""
-        if gateway_reaction_s != self._reaction_s:
-            self._lab.scene().fabric.react_within(gateway_reaction_s)
-            self._reaction_s, self._is_calm = gateway_reaction_s, False
+        if self._lab.scene().fabric.react_within(gateway_reaction_s):
+            self._is_calm = False
         if not self._is_calm and (left := self._wait_until_as_before()):
             raise LabFault(f"the lab is not as before: {'; '.join(left)}")
         self._is_calm = False

@@ -83,11 +83,16 @@ class Fabric:
         self._applier.apply(self._wiring.blueprint.without(netns))
         self._applier.apply(self._wiring.blueprint)
 
-    def react_within(self, seconds: int) -> None:
-        """From now on the gateway forwards by an update so many seconds after it; its real time is not published."""
-        if seconds != self._reaction_s:
+    def react_within(self, seconds: int) -> bool:
+        """From now on the gateway forwards by an update so many seconds after it; its real time is not published.
+
+        Whether that is a change: it disturbs what is on its way.
+        """
+        is_change = seconds != self._reaction_s
+        if is_change:
             self._reaction_s = seconds
             self.resync(self._clouds)
+        return is_change
 
     def unplug(self, netns: str) -> None:
         """Takes the cables out of a machine: from now on nothing leaves it and nothing gets in. `replug` mends it."""

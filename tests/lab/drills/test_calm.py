@@ -16,7 +16,7 @@ def look(**values: Any) -> Look:
 
 
 def test_a_lab_as_it_was_has_no_differences():
-    drained = look(states=("aws-a: is drained",), locks=(LOCK,))
+    drained = look(states=("aws-a: asks the others for another way",), locks=(LOCK,))
 
     assert look().differences(look()) == ()
     assert drained.differences(drained) == ()
@@ -32,7 +32,7 @@ def test_a_takeover_that_has_not_ended_a_drain_and_withheld_prefixes_are_differe
     now = look(states=tuple(f"aws-b: {words}" for words in states(watch)))
 
     assert now.differences(look()) == (
-        "aws-b: is drained was not there",
+        "aws-b: asks the others for another way was not there",
         "aws-b: takeover of 10.0.0.0/9, 10.128.0.0/9 was not there",
         "aws-b: withholds what it announces across its tunnels was not there",
     )
