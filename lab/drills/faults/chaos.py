@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from random import Random
 
 from lab.drills.faults import links
-from lab.drills.faults.daemons import Hung, Killed, SessionReset
+from lab.drills.faults.daemons import AgentKilled, Hung, Killed, SessionReset, WrongKey
 from lab.drills.faults.fault import AWS, ROUTERS, SAKURA, TUNNELS, Fault
+from lab.drills.faults.planned import Drain, Reboot
 from lab.drills.faults.power import PowerOff
 
 AT_ONCE = 3
@@ -27,6 +28,8 @@ class Element:
     """Routers, `closed:sakura-x`, `tunnel:sakura-x/aws-y`, `gre:aws-y`."""
     machine: str = ""
     """The router that has to run when the fault is inflicted and mended."""
+    is_planned: bool = False
+    """Nobody does it while something is broken: a router would refuse, or wait. What breaks then is another matter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +68,21 @@ def _machine(name: str, router: str, fault: Fault) -> Element:
     return Element(name=name, fault=fault, takes=frozenset({router}), machine=router)
 
 
-def _elements() -> Iterator[Element]:
-    """A killed daemon comes back by itself, and until it is mended nothing is asked of it."""
+def _of_machines() -> Iterator[Element]:
+    """A killed daemon comes back by itself, and until it is mended nothing is asked of its router."""
     for router in ROUTERS:
         yield _machine(f"power off {router}", router, PowerOff(router))
         yield _machine(f"hang the daemons of {router}", router, Hung(router))
-        yield _machine(f"kill bgpd of {router}", router, Killed(instance=router, daemon="bgpd"))
+        yield _machine(f"kill the agent of {router}", router, AgentKilled(router))
+        for daemon in ("bgpd", "bfdd", "zebra", *(("keepalived",) if router in SAKURA else ())):
+            yield _machine(f"kill {daemon} of {router}", router, Killed(instance=router, daemon=daemon))
+        yield replace(_machine(f"reboot {router}", router, Reboot(router)), is_planned=True)
+        # It takes nothing away: what is drained still carries what has no other way.
+        yield Element(name=f"drain {router}", fault=Drain(router), takes=frozenset(), machine=router, is_planned=True)
+
+
+def _of_links() -> Iterator[Element]:
+    for router in ROUTERS:
         yield Element(
             name=f"cut the Internet side of {router}", fault=links.internet_side(router), takes=_tunnels_of(router)
         )
@@ -79,6 +91,8 @@ def _elements() -> Iterator[Element]:
         yield Element(name=f"cut tunnel {sakura}/{aws}", fault=links.tunnel(sakura, aws), takes=takes)
         for one, other in ((sakura, aws), (aws, sakura)):
             yield Element(name=f"cut tunnel {one}>{other}", fault=links.tunnel_one_way(one, other), takes=takes)
+        key = WrongKey(sakura, f"wg-{aws}-0")
+        yield Element(name=f"wrong key on {sakura}/{aws}", fault=key, takes=takes, machine=sakura)
     for sakura in SAKURA:
         takes = frozenset({f"closed:{sakura}"})
         yield Element(name=f"cut the closed network of {sakura}", fault=links.closed_side(sakura), takes=takes)
@@ -89,7 +103,7 @@ def _elements() -> Iterator[Element]:
         yield Element(name=f"reset a gateway session of {aws}", fault=SessionReset(aws), takes=frozenset())
 
 
-ELEMENTS = tuple(_elements())
+ELEMENTS = (*_of_machines(), *_of_links())
 """All that chaos may break."""
 
 
@@ -115,6 +129,13 @@ def sequence(seed: str) -> list[Step]:
 
 
 def _is_free(element: Element, lasting: Sequence[Element]) -> bool:
-    """Nothing is broken twice, and nothing is done to the daemons of a machine that something else was done to."""
+    """Nothing is broken twice, and nothing is done to the daemons of a machine that something else was done to.
+
+    Nor to what a drained router needs to be ready again: to undrain waits for that.
+    """
+    if lasting and element.is_planned:
+        return False
     machines = {one.machine for one in lasting if one.machine}
-    return element not in lasting and element.machine not in machines
+    planned = {one.machine for one in lasting if one.is_planned}
+    takes_of_planned = any(router in taken for router in planned for taken in element.takes)
+    return element not in lasting and element.machine not in machines and not takes_of_planned
