@@ -3,13 +3,14 @@
 The BFD session between the siblings means that both are ready.
 A router raises its end when its tunnels, its gateway sessions and its gateway leg work, and shuts it when they do not.
 Who is ready and sees the session down takes over: halves of every announced prefix move the gateway's traffic at once.
+A drained router works as before: its AS_PATH moves the traffic, and should the sibling die it takes over.
 """
 
 from __future__ import annotations
 
 from router.agent_file import AgentFile, GatewayLeg
 from router.agent_lines import Lines
-from router.observed import Judgement, Observed, leaves_the_path, working_tunnels
+from router.observed import DRAINED, Judgement, Observed, leaves_the_path, working_tunnels
 
 UP = "up"
 SHUT = "shutdown"
@@ -63,14 +64,15 @@ class AwsSide:
         self._look_at_sessions(observed)
         leg_fails = self._leg_fails(observed)
         why = self._why_not_ready(observed, leg_fails)
+        works = not set(why) - {DRAINED}
         self._withhold(observed, leg_fails)
-        if why:
+        if not works:
             self._raised_at_s = None
         elif self._raised_at_s is None:
             self._raised_at_s = observed.now_s
-        self._take_over(observed, ready=not why)
+        self._take_over(observed, works=works)
         return Judgement(
-            lines=Lines(sibling_up=not why, withheld=self._withheld, draining=bool(leaves_the_path(observed))),
+            lines=Lines(sibling_up=works, withheld=self._withheld, draining=bool(leaves_the_path(observed))),
             takeover=self._takeover,
             why_not_ready=why,
         )
@@ -158,11 +160,11 @@ class AwsSide:
         elif observed.out_silent and self._leaves_it_to_sibling:
             self._withheld = True
 
-    def _take_over(self, observed: Observed, *, ready: bool) -> None:
+    def _take_over(self, observed: Observed, *, works: bool) -> None:
         now_s, is_up = observed.now_s, self._up_since_s is not None
         if self._takeover:
             is_back = self._up_since_s is not None and now_s - self._up_since_s >= self._ends_after_s
-            handed_over = not ready and now_s - self._heard_at_s <= HEARD_FOR_S
+            handed_over = (is_up and observed.draining) or (not works and now_s - self._heard_at_s <= HEARD_FOR_S)
             self._takeover = not (is_back or handed_over)
-        elif self._agent.takeover and self._was_sibling_up and ready and not is_up and observed.bfd:
+        elif self._agent.takeover and self._was_sibling_up and works and not is_up and observed.bfd:
             self._takeover = self._raised_at_s is not None and now_s - self._raised_at_s > GRACE_S

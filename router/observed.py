@@ -9,6 +9,9 @@ from router.agent_file import AgentFile
 from router.agent_lines import Lines
 from router.frr import BgpSession
 
+DRAINED = "it is drained"
+"""Why a router is not ready that carries all the same what has no other way."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
@@ -57,7 +60,7 @@ class Judgement:
 
 def leaves_the_path(observed: Observed) -> tuple[str, ...]:
     """Why others are asked for another way, while this one still forwards: nothing is lost when it then stops."""
-    drained = ("it is drained",) if observed.draining else ()
+    drained = (DRAINED,) if observed.draining else ()
     return (*drained, *(f"{name} has died" for name in observed.dead_daemons))
 
 

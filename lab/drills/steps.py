@@ -19,6 +19,8 @@ from lab.proof.scene import Scene
 COMES_BACK_WITHIN_S = 120.0
 """What was mended: a machine has to boot and its sessions to come up, on a machine that may be busy."""
 LOOK_EVERY_S = 0.5
+DRAINED = "it is drained"
+"""A router's word for it; such a one carries what has no other way."""
 
 
 class Steps:
@@ -70,10 +72,14 @@ def _sibling(router: str) -> str:
     return next(name for pair in (AWS, SAKURA) if router in pair for name in pair if name != router)
 
 
+def _carries(facts: NodeFacts) -> bool:
+    return facts.has_bundle and set(facts.why_not_ready) <= {DRAINED}
+
+
 def lacking(routers: Sequence[NodeFacts], hops: HopMap) -> Iterator[str]:
     """What these routers lack: themselves where they are not ready, and every link whose sessions are not up."""
     for facts in routers:
-        if not facts.has_bundle or facts.why_not_ready:
+        if not _carries(facts):
             yield facts.name
         down = {
             *(peer for peer in facts.wanted_bgp if facts.bgp.get(peer) != ESTABLISHED),
@@ -86,7 +92,7 @@ def lacking(routers: Sequence[NodeFacts], hops: HopMap) -> Iterator[str]:
                 yield f"closed:{facts.name}"
             elif link:
                 yield link
-            elif any(other.holds(IPv4Address(peer)) and not other.why_not_ready for other in routers):
+            elif any(other.holds(IPv4Address(peer)) and _carries(other) for other in routers):
                 yield facts.name  # its sibling carries, and it does not know that yet
         if facts.takeover:
             yield _sibling(facts.name)  # whatever it announces for itself: the gateway takes the halves

@@ -209,6 +209,25 @@ def test_a_router_that_dies_is_taken_over_within_a_step_and_until_it_is_ready_ag
     assert not survivor.judgement.takeover
 
 
+def test_a_drained_router_takes_over_for_a_sibling_that_dies() -> None:
+    pair = Pair()
+    pair.live(SETTLED_S)
+    pair.toggle(0, "drained")
+    pair.live(SETTLED_S)
+    drained, sibling = pair.routers
+
+    assert pair.up
+    assert sibling.judgement is not None
+    assert not sibling.judgement.takeover
+
+    pair.toggle(1, "dead")
+    for _ in range(round(SETTLED_S / STEP_S)):
+        pair.live(STEP_S)
+
+        assert drained.judgement is not None
+        assert drained.judgement.takeover
+
+
 def test_no_router_takes_over_from_a_sibling_that_still_announces_halves() -> None:
     """The gateway would hold both's for the hold time, and half of its traffic would go to the dead one."""
     pair = Pair()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from router.agent_lines import Lines
 from router.aws_side import SAID_UNREADY, SPARE_S
+from router.observed import DRAINED
 from tests.router.aws_story import (
     ALL,
     DOWN,
@@ -36,16 +37,23 @@ def test_a_router_is_ready_with_a_tunnel_a_gateway_session_and_the_leg() -> None
         ({"bfd": {TUNNEL_NEIGHBOR: "down", SIBLING: "up"}}, "no tunnel works"),
         ({"bfd": {}}, "no tunnel works"),
         ({"bgp": sessions(TUNNEL_NEIGHBOR)}, "no session to the gateway is established"),
-        ({"draining": True}, "it is drained"),
+        ({"dead_daemons": ("bgpd",)}, "bgpd has died"),
         (SILENT, "probes through the gateway do not come back"),
     ],
-    ids=["no tunnel session", "tunnel BFD down", "bfdd silent", "no gateway session", "drained", "leg silent"],
+    ids=["no tunnel session", "tunnel BFD down", "bfdd silent", "no gateway session", "dead daemon", "leg silent"],
 )
 def test_it_is_unready_at_once_says_why_and_lowers_its_flag(both_ready: Story, told: dict, why: str) -> None:
     judgement = both_ready.at(0.025, **told)
 
     assert judgement.why_not_ready == (why,)
     assert not judgement.lines.sibling_up
+
+
+def test_a_drained_router_asks_for_another_way_and_still_counts_for_its_sibling(both_ready: Story) -> None:
+    judgement = both_ready.at(0.025, draining=True)
+
+    assert judgement.why_not_ready == (DRAINED,)
+    assert judgement.lines == Lines(sibling_up=True, draining=True)
 
 
 def test_all_that_is_wrong_is_said() -> None:
@@ -148,7 +156,7 @@ def test_lines_withheld_under_another_bundle_are_announced_again_without_sibling
 
 def test_a_sibling_whose_session_we_shut_is_heard_by_its_packets(both_ready: Story) -> None:
     both_ready.at(100.0, bfd=DOWN)
-    both_ready.at(110.0, draining=True, bfd={**DOWN, SIBLING: "shutdown"}, sibling_packets=5)
+    both_ready.at(110.0, dead_daemons=("zebra",), bfd={**DOWN, SIBLING: "shutdown"}, sibling_packets=5)
     assert both_ready.at(110.5).takeover
 
     assert not both_ready.at(111.0, sibling_packets=6).takeover
@@ -244,15 +252,16 @@ MOMENTS = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(MOMENTS)
 def test_whatever_happens_flag_takeover_and_withholding_agree_with_readiness(moments: list) -> None:
-    told, now_s, was_ready, took_over = story(), 0.0, False, False
+    told, now_s, ever_worked, took_over = story(), 0.0, False, False
     for passed_s, changes in moments:
         now_s += passed_s
         leg = changes.pop("leg", {})
         judgement = told.at(now_s, **changes, **leg)
-        was_ready = was_ready or judgement.ready
+        works = set(judgement.why_not_ready) <= {DRAINED}
+        ever_worked = ever_worked or works
 
-        assert judgement.lines.sibling_up == judgement.ready
-        assert not (judgement.lines.withheld and judgement.ready)
-        assert was_ready or not judgement.takeover
-        assert judgement.ready or took_over or not judgement.takeover, "only a ready router starts one"
+        assert judgement.lines.sibling_up == works
+        assert not (judgement.lines.withheld and works)
+        assert ever_worked or not judgement.takeover
+        assert works or took_over or not judgement.takeover, "only a router that works starts one"
         took_over = judgement.takeover

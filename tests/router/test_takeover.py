@@ -99,6 +99,15 @@ def test_a_drained_router_hands_over_to_a_sibling_that_is_heard(both_ready: Stor
     assert not both_ready.at(112.1, draining=True).takeover
 
 
+def test_a_drained_router_takes_over_for_a_sibling_that_dies_and_only_until_it_is_back(both_ready: Story) -> None:
+    """What it was drained for has not begun: traffic has no other way."""
+    both_ready.at(90.0, draining=True)
+
+    assert both_ready.at(100.0, bfd=DOWN).takeover
+    assert both_ready.at(100.1).takeover, "its sibling was heard just before"
+    assert not both_ready.at(110.0, bfd=UP).takeover
+
+
 def test_an_unready_router_keeps_the_takeover_of_a_sibling_that_is_dead(both_ready: Story) -> None:
     """Nobody else announces anything: longer prefixes are no worse than none."""
     both_ready.at(100.0, bfd=DOWN)

@@ -61,10 +61,11 @@ def test_a_daemon_that_died_makes_others_take_another_way(run: Run) -> None:
     assert not run.tick(DAEMONS_EVERY_S).draining
 
 
-def test_a_router_that_is_asked_to_drain_is_not_ready(run: Run) -> None:
+def test_a_router_that_is_asked_to_drain_says_that_it_is_not_ready_and_stays_there_for_its_sibling(run: Run) -> None:
     run.router.paths.draining_flag.touch()
 
-    assert run.tick() == Lines(draining=True)
+    assert run.tick() == Lines(sibling_up=True, draining=True)
+    assert not watched(run.router.paths).ready
     assert watched(run.router.paths).draining
 
 

@@ -17,6 +17,7 @@ from lab.drills.series import is_bad, told
 from lab.drills.steps import Steps, lacking
 from lab.proof.facts import Device, NodeFacts
 from lab.proof.hops import HopMap
+from router import observed
 from tests.lab.drills.lines import line
 
 HOPS = HopMap(places={name: name for name in ("aws-a", "aws-b", "sakura-a", "sakura-b")}, links={})
@@ -70,6 +71,10 @@ def test_a_router_without_a_bundle_or_not_ready_does_not_carry():
     routers = [facts("aws-a", has_bundle=False), facts("sakura-b", why_not_ready=("no tunnel works",))]
 
     assert set(lacking(routers, HOPS)) == {"aws-a", "sakura-b"}
+
+
+def test_a_router_that_is_merely_drained_carries_what_has_no_other_way():
+    assert set(lacking([facts("aws-a", why_not_ready=(observed.DRAINED,))], HOPS)) == set()
 
 
 def test_a_router_that_does_not_know_yet_that_its_sibling_is_there_cannot_take_over_for_it():
