@@ -98,10 +98,10 @@ class AwsSide:
             self._up_since_s = None
             if state != SHUT and observed.diagnostic() != SAID_UNREADY:
                 self._silent_since_s = observed.now_s
-        if observed.sibling_packets is not None:
-            if self._packets is not None and observed.sibling_packets > self._packets:
-                self._heard_at_s = observed.now_s
-            self._packets = observed.sibling_packets
+        packets, self._packets = self._packets, observed.sibling_packets
+        # Two counts in a row: one from when the session was shut before says nothing of now.
+        if packets is not None and self._packets is not None and self._packets > packets:
+            self._heard_at_s = observed.now_s
 
     def _look_at_sessions(self, observed: Observed) -> None:
         established = any(n in observed.bgp and observed.bgp[n].up for n in self._gateway.neighbors)

@@ -242,7 +242,7 @@ class Watch:
                 self._probe.assume(self._now_s)
 
     def _act(self, judgement: Judgement) -> None:
-        wanted = replace(judgement.lines, halves=self._halves() if judgement.takeover else ())
+        wanted = replace(judgement.lines, halves=self._halves(judgement) if judgement.takeover else ())
         self._track(judgement)
         if wanted != self._lines:
             self._lines = wanted
@@ -258,8 +258,11 @@ class Watch:
         if judgement.ready:
             self._release.when_ready()
 
-    def _halves(self) -> tuple[str, ...]:
-        """Of what this router reaches over its own tunnels: any other half would be a black hole."""
+    def _halves(self, judgement: Judgement) -> tuple[str, ...]:
+        """Of what this router reaches over its own tunnels: any other half would be a black hole.
+
+        One that does not work adds none: it may not see that its sibling is back.
+        """
         if self._agent.gateway is None or (self._lines.halves and not self._is_due("routes", ROUTES_EVERY_S)):
             return self._lines.halves
         reached = kernel_routes.reached_over({end.interface for end in self._agent.wireguard})
@@ -267,6 +270,7 @@ class Watch:
             str(half)
             for half, whole in sorted(self._agent.gateway.halves)
             if any(network.subnet_of(whole) for network in reached)
+            and (judgement.lines.sibling_up or str(half) in self._lines.halves)
         )
 
     def _track(self, judgement: Judgement) -> None:

@@ -162,6 +162,21 @@ def test_a_sibling_whose_session_we_shut_is_heard_by_its_packets(both_ready: Sto
     assert not both_ready.at(111.0, sibling_packets=6).takeover
 
 
+def test_packets_counted_when_the_session_was_shut_before_are_no_sign_of_a_sibling_that_is_dead_now(
+    both_ready: Story,
+) -> None:
+    """A router that lost its last daemon while its sibling was off gave the gateway back to the dead one."""
+    shut = {**DOWN, SIBLING: "shutdown"}
+    both_ready.at(10.0, dead_daemons=("zebra",), bfd=shut, sibling_packets=5)
+    both_ready.at(20.0, dead_daemons=(), bfd=UP, sibling_packets=None)
+    both_ready.at(100.0, bfd=DOWN)
+
+    both_ready.at(110.0, dead_daemons=("zebra",), bfd=shut, sibling_packets=900)
+    assert both_ready.at(110.5).takeover
+    assert both_ready.at(111.0, sibling_packets=900).takeover
+    assert not both_ready.at(112.0, sibling_packets=901).takeover
+
+
 # A probe that is wrong
 
 

@@ -51,6 +51,24 @@ def test_only_halves_of_what_is_reached_over_the_tunnels_are_announced(run: Run)
     assert run.ticks(0.5).halves == ()
 
 
+def test_a_router_that_does_not_work_keeps_halves_and_adds_none(run: Run) -> None:
+    """Its own bfdd is dead, so it hears nothing of a sibling that has come back meanwhile."""
+    run.ticks(4.0)
+    run.router.frr.bfd_up.discard(SIBLING)
+    run.ticks(4.0)
+    run.router.paths.frr_run.mkdir(parents=True, exist_ok=True)
+    (run.router.paths.frr_run / "bfdd.pid").write_text("no process\n")
+    assert run.ticks(0.5).halves == HALVES
+
+    run.reached = []
+    assert run.ticks(0.5).halves == ()
+    run.reached = [IPv4Network(SITE)]
+    assert run.ticks(0.5).halves == ()
+
+    (run.router.paths.frr_run / "bfdd.pid").unlink()
+    assert run.ticks(0.5).halves == HALVES
+
+
 def test_a_daemon_that_died_makes_others_take_another_way(run: Run) -> None:
     run.router.paths.frr_run.mkdir(parents=True, exist_ok=True)
     (run.router.paths.frr_run / "zebra.pid").write_text("no process\n")
