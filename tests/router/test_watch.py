@@ -7,7 +7,7 @@ import pytest
 from router.agent_lines import Lines
 from router.moves import watched
 from router.watch import DAEMONS_EVERY_S, ENTER_EVERY_S, LATE_S, PATIENCE_WITH_FRR_S, TICK_S
-from tests.router.bundle_files import AGENT, SAKURA_AGENT, SIBLING, TUNNEL_NEIGHBOR
+from tests.router.bundle_files import AGENT, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR
 from tests.router.fake_router import FakeRouter
 from tests.router.watch_run import Run, installed
 
