@@ -27,11 +27,11 @@ class KeepalivedContext:
     unicast_peer: IPv4Address
     virtual_ipaddress: IPv4Interface
     demotion_weight: int
-    """Negative; added to the priority while the path file says 1."""
+    """Negative; added to the priority as often as the path file says."""
 
 
 def keepalived_file(plan: Plan, router: str) -> RenderedFile:
-    """Who holds the virtual address: the sibling with the higher priority among those whose path works."""
+    """Who holds the virtual address: the sibling with the better path, and sakura-a of two equal ones."""
     network = plan.closed_network
     place = plan.sakura_places[router]
     context = KeepalivedContext(
@@ -49,7 +49,7 @@ def keepalived_file(plan: Plan, router: str) -> RenderedFile:
 
 
 def _demotion(plan: Plan) -> int:
-    """Enough to fall below the sibling, and little enough that two demoted routers still have one holder.
+    """Enough to fall below a sibling that is a step better, and little enough that two broken routers have one holder.
 
     keepalived gives up the address altogether at a priority of 0 or a weight of -254.
     """

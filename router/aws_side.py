@@ -64,17 +64,18 @@ class AwsSide:
         self._look_at_sessions(observed)
         leg_fails = self._leg_fails(observed)
         why = self._why_not_ready(observed, leg_fails)
-        works = not set(why) - {DRAINED}
+        carries = set(why) <= {DRAINED}  # what a router with a dead daemon forwards by goes within seconds
         self._withhold(observed, leg_fails)
-        if not works:
+        if not carries:
             self._raised_at_s = None
         elif self._raised_at_s is None:
             self._raised_at_s = observed.now_s
-        self._take_over(observed, works=works)
+        self._take_over(observed, carries=carries)
         return Judgement(
-            lines=Lines(sibling_up=works, withheld=self._withheld, draining=bool(leaves_the_path(observed))),
+            lines=Lines(sibling_up=carries, withheld=self._withheld, draining=bool(leaves_the_path(observed))),
             takeover=self._takeover,
             why_not_ready=why,
+            carries=carries,
         )
 
     def raised_anew(self, now_s: float) -> None:
@@ -160,11 +161,11 @@ class AwsSide:
         elif observed.out_silent and self._leaves_it_to_sibling:
             self._withheld = True
 
-    def _take_over(self, observed: Observed, *, works: bool) -> None:
+    def _take_over(self, observed: Observed, *, carries: bool) -> None:
         now_s, is_up = observed.now_s, self._up_since_s is not None
         if self._takeover:
             is_back = self._up_since_s is not None and now_s - self._up_since_s >= self._ends_after_s
-            handed_over = (is_up and observed.draining) or (not works and now_s - self._heard_at_s <= HEARD_FOR_S)
+            handed_over = (is_up and observed.draining) or (not carries and now_s - self._heard_at_s <= HEARD_FOR_S)
             self._takeover = not (is_back or handed_over)
-        elif self._agent.takeover and self._was_sibling_up and works and not is_up and observed.bfd:
+        elif self._agent.takeover and self._was_sibling_up and carries and not is_up and observed.bfd:
             self._takeover = self._raised_at_s is not None and now_s - self._raised_at_s > GRACE_S

@@ -51,6 +51,8 @@ class Judgement:
     takeover: bool
     why_not_ready: tuple[str, ...]
     """Empty: ready."""
+    carries: bool
+    """Also when not ready: what has no other way still gets through here."""
 
     @property
     def ready(self) -> bool:

@@ -32,7 +32,10 @@ class SakuraSide:
         if self._cut:
             why.append("neither the closed network's gateway nor the sibling is heard there")
         return Judgement(
-            lines=Lines(withheld=self._cut, draining=bool(leaves)), takeover=False, why_not_ready=tuple(why)
+            lines=Lines(withheld=self._cut, draining=bool(leaves)),
+            takeover=False,
+            why_not_ready=tuple(why),
+            carries=why == [*leaves],
         )
 
     def raised_anew(self, now_s: float) -> None:

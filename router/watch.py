@@ -48,8 +48,8 @@ PROBES_MISSED = 3
 LATE_S = 0.05
 """Who wakes so much late has neither asked nor listened meanwhile, so that silence proves nothing."""
 ENTER_EVERY_S = 0.2
-PATH_WORKS, PATH_BROKEN = "0\n", "1\n"
-"""keepalived's track file: 0 keeps the priority, 1 takes it below the sibling's."""
+PATH_WORKS, PATH_SPARE, PATH_BROKEN = "0\n", "1\n", "2\n"
+"""keepalived's track file: each step takes the priority below that of a sibling that is a step better."""
 
 
 class Watch:
@@ -73,7 +73,7 @@ class Watch:
         self._answered_s = dict.fromkeys(("bfdd", "bgpd"), self._now_s)
         self._entered: tuple[int, int, int] | None = None
         self._release = Release(machine.paths)
-        self._tracked: bool | None = None
+        self._tracked = ""
         self._agent = machine.agent()
         self._lines = machine.lines.now
         self._probe = self._new_probe()
@@ -149,7 +149,7 @@ class Watch:
         if self._agent.gateway is not None:
             return self._lines.sibling_up
         track = self._machine.paths.track_file
-        return track.exists() and track.read_text() == PATH_WORKS
+        return track.exists() and track.read_text() in (PATH_WORKS, PATH_SPARE)
 
     def _is_due(self, name: str, every_s: float) -> bool:
         if self._now_s < self._due_s.get(name, 0.0):
@@ -261,7 +261,7 @@ class Watch:
     def _halves(self, judgement: Judgement) -> tuple[str, ...]:
         """Of what this router reaches over its own tunnels: any other half would be a black hole.
 
-        One that does not work adds none: it may not see that its sibling is back.
+        One that carries nothing adds none: it may not see that its sibling is back.
         """
         if self._agent.gateway is None or (self._lines.halves and not self._is_due("routes", ROUTES_EVERY_S)):
             return self._lines.halves
@@ -270,14 +270,15 @@ class Watch:
             str(half)
             for half, whole in sorted(self._agent.gateway.halves)
             if any(network.subnet_of(whole) for network in reached)
-            and (judgement.lines.sibling_up or str(half) in self._lines.halves)
+            and (judgement.carries or str(half) in self._lines.halves)
         )
 
     def _track(self, judgement: Judgement) -> None:
         """keepalived reads it: the virtual address goes to a router whose path works."""
-        if self._agent.closed_network is not None and self._tracked != judgement.ready:
-            files.write(self._machine.paths.track_file, PATH_WORKS if judgement.ready else PATH_BROKEN, 0o644)
-            self._tracked = judgement.ready
+        path = PATH_WORKS if judgement.ready else PATH_SPARE if judgement.carries else PATH_BROKEN
+        if self._agent.closed_network is not None and self._tracked != path:
+            files.write(self._machine.paths.track_file, path, 0o644)
+            self._tracked = path
 
 
 def watch(machine: Machine) -> None:

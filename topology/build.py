@@ -12,7 +12,7 @@ from topology.plan import ROUTERS, Plan
 from topology.problems import PlanError
 from topology.reading import PRIVATE
 
-VRRP_PRIORITIES = {"sakura-a": 150, "sakura-b": 100}
+VRRP_PRIORITIES = {"sakura-a": 200, "sakura-b": 150}
 
 
 def make_plan(intent: Intent) -> Plan:

@@ -9,7 +9,7 @@ import pytest
 from tests.render.stack import KEEPALIVED, lab_plan, text
 
 A, B = "sakura-a", "sakura-b"
-WORKS, LOST = 0, 1
+WORKS, SPARE, LOST = 0, 1, 2
 GIVEN_UP = 0
 """A priority of zero or less: keepalived holds no address at all."""
 
@@ -27,10 +27,19 @@ def priority(router: str, path: int) -> int:
 
 @pytest.mark.parametrize(
     ("a", "b", "holder"),
-    [(WORKS, WORKS, A), (LOST, WORKS, B), (WORKS, LOST, A), (LOST, LOST, A)],
-    ids=["both work", "a lost it", "b lost it", "both lost it"],
+    [
+        (WORKS, WORKS, A),
+        (SPARE, WORKS, B),
+        (LOST, WORKS, B),
+        (WORKS, SPARE, A),
+        (SPARE, SPARE, A),
+        (LOST, SPARE, B),
+        (WORKS, LOST, A),
+        (SPARE, LOST, A),
+        (LOST, LOST, A),
+    ],
 )
-def test_a_router_with_a_path_holds_the_address_and_one_holds_it_always(a: int, b: int, holder: str) -> None:
+def test_the_better_path_holds_the_address_and_one_holds_it_always(a: int, b: int, holder: str) -> None:
     priorities = {A: priority(A, a), B: priority(B, b)}
 
     assert max(priorities, key=lambda router: priorities[router]) == holder
@@ -58,7 +67,7 @@ def test_siblings_agree_on_the_group_the_address_and_the_pace() -> None:
         "advert_int": " 0.1",
         "172.16.0.1/24": " dev closed",
         "vrrp_version": " 3",
-        "init_file": " 1",
+        "init_file": " 2",
     }
 
 

@@ -275,7 +275,7 @@ def test_whatever_happens_flag_takeover_and_withholding_agree_with_readiness(mom
         works = set(judgement.why_not_ready) <= {DRAINED}
         ever_worked = ever_worked or works
 
-        assert judgement.lines.sibling_up == works
+        assert judgement.lines.sibling_up == judgement.carries == works
         assert not (judgement.lines.withheld and works)
         assert ever_worked or not judgement.takeover
         assert works or took_over or not judgement.takeover, "only a router that works starts one"

@@ -10,8 +10,8 @@ from router.observed import Judgement
 from router.patience import REMIND_EVERY_S
 from tests.router.fake_router import FakeRouter
 
-READY = Judgement(lines=Lines(sibling_up=True), takeover=False, why_not_ready=())
-NOT_READY = Judgement(lines=Lines(withheld=True), takeover=False, why_not_ready=("no tunnel works",))
+READY = Judgement(lines=Lines(sibling_up=True), takeover=False, why_not_ready=(), carries=True)
+NOT_READY = Judgement(lines=Lines(withheld=True), takeover=False, why_not_ready=("no tunnel works",), carries=False)
 HALVES = ("192.168.1.0/25", "192.168.1.128/25")
 
 

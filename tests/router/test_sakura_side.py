@@ -43,19 +43,20 @@ def test_a_router_with_a_tunnel_and_the_closed_network_is_ready() -> None:
 
 
 @pytest.mark.parametrize(
-    ("observed", "why"),
+    ("observed", "why", "carries"),
     [
-        (replace(WELL, bgp={}), "no tunnel brings a VPC"),
-        (replace(WELL, bgp=tunnels(1, 1)), "no tunnel brings a VPC"),
-        (replace(WELL, bfd=dict.fromkeys(BOTH, "down")), "no tunnel brings a VPC"),
-        (CUT, "neither the closed network's gateway nor the sibling is heard there"),
-        (replace(WELL, draining=True), "it is drained"),
-        (replace(WELL, dead_daemons=("zebra",)), "zebra has died"),
+        (replace(WELL, bgp={}), "no tunnel brings a VPC", False),
+        (replace(WELL, bgp=tunnels(1, 1)), "no tunnel brings a VPC", False),
+        (replace(WELL, bfd=dict.fromkeys(BOTH, "down")), "no tunnel brings a VPC", False),
+        (CUT, "neither the closed network's gateway nor the sibling is heard there", False),
+        (replace(WELL, draining=True), "it is drained", True),
+        (replace(WELL, dead_daemons=("zebra",)), "zebra has died", True),
     ],
     ids=["no session", "a tunnel that brings only the loopback", "BFD down", "cut", "drained", "dead daemon"],
 )
-def test_it_is_not_ready_and_says_why(observed: Observed, why: str) -> None:
+def test_it_is_not_ready_and_says_why(observed: Observed, why: str, carries: bool) -> None:
     assert judged(observed).why_not_ready == (why,)
+    assert judged(observed).carries is carries
 
 
 def test_others_are_asked_for_another_way_before_a_dead_daemons_new_start_takes_the_routes() -> None:

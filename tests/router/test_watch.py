@@ -207,15 +207,19 @@ def sakura(router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> Run:
     return Run(router, monkeypatch)
 
 
-def test_keepalived_reads_whether_the_path_works(sakura: Run) -> None:
+def test_keepalived_reads_how_well_the_path_works(sakura: Run) -> None:
     track = sakura.router.paths.track_file
     sakura.ticks(0.5)
     assert track.read_text() == "0\n"
     assert track.stat().st_mode & 0o777 == 0o644
 
-    sakura.probe.silent = True
+    sakura.router.paths.draining_flag.touch()
     sakura.tick()
     assert track.read_text() == "1\n"
+
+    sakura.probe.silent = True
+    sakura.tick()
+    assert track.read_text() == "2\n"
     assert sakura.router.machine.lines.now.withheld
 
 
