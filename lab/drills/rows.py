@@ -123,6 +123,12 @@ ROWS = (
         instances=tuple(map(links.closed_side, SAKURA)),
     ),
     Row(name="gre-cut", fault="drop GRE only", instances=tuple(map(links.gre, AWS))),
+    Row(
+        name="siblings-cut",
+        fault="AWS siblings no longer hear each other: both take over",
+        instances=(links.between_siblings(),),
+        lasts_s=5.0,
+    ),
     Row(name="gateway-session-reset", fault="reset a gateway session", instances=tuple(map(SessionReset, AWS))),
     _killed("bgpd"),
     _killed("bfdd"),

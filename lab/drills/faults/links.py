@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from lab.drills.faults.fault import Breakable
+from lab.drills.faults.fault import AWS, Breakable
 from lab.fabric import Node, cuts
 from lab.fabric.cuts import Cut
 from lab.fabric.sakura import SWITCH_NETNS
 from lab.fabric.vpc import IGW_DEVICE
 from lab.proof.scene import INTERNET_NETNS, Scene
+
+MULTIHOP_BFD_PORT = 4784
+"""RFC 5883: in a VPC only the siblings speak it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,16 @@ def gre(router: str) -> LossyLink:
         yield Cut(name=_table(f"gre {router}"), netns=nic.fabric_netns, matches=matches)
 
     return LossyLink(instance=router, places=places)
+
+
+def between_siblings() -> LossyLink:
+    """AWS routers that no longer hear each other's BFD, each of them as well as ever."""
+
+    def places(scene: Scene) -> Iterator[Cut]:
+        netns = _node(scene, AWS[0]).internet.fabric_netns
+        yield Cut(name=_table("siblings"), netns=netns, matches=(f"udp dport {MULTIHOP_BFD_PORT}",))
+
+    return LossyLink(instance="aws-a/aws-b", places=places)
 
 
 def closed_side(router: str) -> LossyLink:
