@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -158,6 +159,14 @@ class Pair:
         self.both_withheld_s = self.both_withheld_s + STEP_S if withheld and works else 0.0
 
 
+@pytest.fixture(name="pair")
+def settled_pair() -> Pair:
+    """Both have been ready for long enough to be trusted with it."""
+    pair = Pair()
+    pair.live(SETTLED_S)
+    return pair
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from([0.1, 0.4, 1.0, 3.0, 12.0, 20.0]),
@@ -190,9 +199,7 @@ def test_after_any_faults_both_are_ready_again_and_never_do_both_withhold_a_leg_
         assert not router.lines.withheld
 
 
-def test_a_router_that_dies_is_taken_over_within_a_step_and_until_it_is_ready_again() -> None:
-    pair = Pair()
-    pair.live(SETTLED_S)
+def test_a_router_that_dies_is_taken_over_within_a_step_and_until_it_is_ready_again(pair: Pair) -> None:
     pair.toggle(1, "dead")
     pair.live(STEP_S)
     survivor, dead = pair.routers
@@ -209,9 +216,7 @@ def test_a_router_that_dies_is_taken_over_within_a_step_and_until_it_is_ready_ag
     assert not survivor.judgement.takeover
 
 
-def test_a_drained_router_takes_over_for_a_sibling_that_dies() -> None:
-    pair = Pair()
-    pair.live(SETTLED_S)
+def test_a_drained_router_takes_over_for_a_sibling_that_dies(pair: Pair) -> None:
     pair.toggle(0, "drained")
     pair.live(SETTLED_S)
     drained, sibling = pair.routers
@@ -228,10 +233,8 @@ def test_a_drained_router_takes_over_for_a_sibling_that_dies() -> None:
         assert drained.judgement.takeover
 
 
-def test_no_router_takes_over_from_a_sibling_that_still_announces_halves() -> None:
+def test_no_router_takes_over_from_a_sibling_that_still_announces_halves(pair: Pair) -> None:
     """The gateway would hold both's for the hold time, and half of its traffic would go to the dead one."""
-    pair = Pair()
-    pair.live(SETTLED_S)
     pair.toggle(1, "dead")
     pair.live(SETTLED_S)
     pair.toggle(1, "dead")
@@ -246,9 +249,7 @@ def test_no_router_takes_over_from_a_sibling_that_still_announces_halves() -> No
     assert (had_halves, second.judgement.takeover) == (False, True)
 
 
-def test_a_leg_that_dies_is_left_to_the_sibling_both_ways() -> None:
-    pair = Pair()
-    pair.live(SETTLED_S)
+def test_a_leg_that_dies_is_left_to_the_sibling_both_ways(pair: Pair) -> None:
     pair.toggle(0, "leg")
     pair.live(LIMIT_S + 3 * STEP_S)
     cut, sibling = pair.routers
@@ -258,10 +259,8 @@ def test_a_leg_that_dies_is_left_to_the_sibling_both_ways() -> None:
     assert sibling.judgement.takeover
 
 
-def test_probes_that_fail_on_both_sides_at_once_do_not_make_them_give_way_to_each_other_for_ever() -> None:
+def test_probes_that_fail_on_both_sides_at_once_do_not_make_them_give_way_to_each_other_for_ever(pair: Pair) -> None:
     """As where the gateway stops sending probes back: the legs work, and only sessions show it."""
-    pair = Pair()
-    pair.live(SETTLED_S)
     pair.toggle(0, "probe")
     pair.toggle(1, "probe")
     pair.live(SETTLED_S + COMES_UP_AFTER_S)
@@ -272,9 +271,7 @@ def test_probes_that_fail_on_both_sides_at_once_do_not_make_them_give_way_to_eac
         assert all(router.judgement and router.judgement.ready for router in pair.routers)
 
 
-def test_a_router_whose_probe_fails_gives_way_again_to_a_sibling_that_came_back() -> None:
-    pair = Pair()
-    pair.live(SETTLED_S)
+def test_a_router_whose_probe_fails_gives_way_again_to_a_sibling_that_came_back(pair: Pair) -> None:
     pair.toggle(0, "probe")
     pair.live(STEP_S)
     pair.toggle(1, "dead")

@@ -102,6 +102,7 @@ def test_a_drained_router_hands_over_to_a_sibling_that_is_heard(both_ready: Stor
 def test_a_drained_router_takes_over_for_a_sibling_that_dies_and_only_until_it_is_back(both_ready: Story) -> None:
     """What it was drained for has not begun: traffic has no other way."""
     both_ready.at(90.0, draining=True)
+    both_ready.at(99.9)
 
     assert both_ready.at(100.0, bfd=DOWN).takeover
     assert both_ready.at(100.1).takeover, "its sibling was heard just before"

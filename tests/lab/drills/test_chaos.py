@@ -60,6 +60,18 @@ def test_a_few_faults_last_at_once_and_no_machine_has_two(seed):
         assert len(machines) == len(set(machines))
 
 
+@settings(max_examples=200, deadline=None)
+@given(seeds)
+def test_what_is_planned_begins_while_nothing_is_broken_and_keeps_what_its_router_needs(seed):
+    lasting = []
+    for step in sequence(seed):
+        (lasting.remove if step.is_mending else lasting.append)(step.element)
+        for planned in (element for element in lasting if element.is_planned):
+            others = [element for element in lasting if element is not planned]
+            assert lasting[0] is planned
+            assert not any(planned.machine in taken for element in others for taken in element.takes)
+
+
 @settings(max_examples=50, deadline=None)
 @given(seeds)
 def test_every_step_knows_what_is_broken_after_it(seed):
