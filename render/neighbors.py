@@ -35,6 +35,11 @@ class Neighbor:
     """None where the neighbor has no BFD, or BFD is off."""
     ttl: str | None
     """`ttl-security hops 1` or `ebgp-multihop 2`; None for a plain directly connected neighbor."""
+    update_source: IPv4Address | None
+    """Known from the start, so that BFD comes up beside BGP and not after it: FRR takes a neighbor with TTL security
+    for one several hops away (RFC 5883), whose BFD needs an address to send from. Until BFD is up, only the hold time
+    tells of a neighbor that dies.
+    """
     keepalive_s: int
     hold_s: int
     connect_retry_s: int
@@ -71,6 +76,7 @@ def site_neighbors(plan: Plan) -> tuple[Neighbor, ...]:
             description=f"site {site.name}",
             bfd_profile=_bfd(plan, bfd.SITE),
             ttl=None,
+            update_source=None,
             keepalive_s=plan.timers.tunnel_keepalive_s,
             hold_s=plan.timers.tunnel_hold_s,
             connect_retry_s=plan.timers.connect_retry_s,
@@ -97,6 +103,7 @@ def _tunnel(plan: Plan, router: str, tunnel: Tunnel) -> Neighbor:
         description=f"tunnel {tunnel.name} on {near.interface}",
         bfd_profile=_bfd(plan, bfd.TUNNEL),
         ttl="ttl-security hops 1",
+        update_source=near.address.ip,
         keepalive_s=plan.timers.tunnel_keepalive_s,
         hold_s=plan.timers.tunnel_hold_s,
         connect_retry_s=plan.timers.connect_retry_s,
@@ -119,6 +126,7 @@ def _gateway(plan: Plan, router: str) -> tuple[Neighbor, ...]:
             description="gateway",
             bfd_profile=None,
             ttl="ebgp-multihop 2",
+            update_source=None,
             keepalive_s=plan.timers.gateway_keepalive_s,
             hold_s=plan.timers.gateway_hold_s,
             connect_retry_s=plan.timers.connect_retry_s,

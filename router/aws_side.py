@@ -25,6 +25,9 @@ SETTLED_S = 10.0
 SPARE_S = 5.0
 """Beyond the hold time, before a session that survived it is proof of anything."""
 
+KEEPALIVES_A_HOLD_TIME = 3
+"""RFC 4271 4.4."""
+
 TRUSTED_FOR_GOOD = 2
 """A leg that had to be trusted so often in one silence of its probe stays so until the probe is heard."""
 
@@ -62,8 +65,10 @@ class AwsSide:
         """What to do now. Call it in the order of time."""
         self._look_at_sibling(observed)
         self._look_at_sessions(observed)
+        failing_since_s = self._failing_since_s
         leg_fails = self._leg_fails(observed)
-        why = self._why_not_ready(observed, leg_fails)
+        leaves = leaves_the_path(observed)
+        why = (*leaves, *self._why_not_ready(observed, leg_fails))
         carries = set(why) <= {DRAINED}  # what a router with a dead daemon forwards by goes within seconds
         self._withhold(observed, leg_fails)
         if not carries:
@@ -72,10 +77,11 @@ class AwsSide:
             self._raised_at_s = observed.now_s
         self._take_over(observed, carries=carries)
         return Judgement(
-            lines=Lines(sibling_up=carries, withheld=self._withheld, draining=bool(leaves_the_path(observed))),
+            lines=Lines(sibling_up=carries, withheld=self._withheld, draining=bool(leaves)),
             takeover=self._takeover,
             why_not_ready=why,
             carries=carries,
+            stale_session=self._stale_session(observed, failing_since_s),
         )
 
     def raised_anew(self, now_s: float) -> None:
@@ -134,8 +140,20 @@ class AwsSide:
             self._trusted = False
         return self._trusted
 
+    def _stale_session(self, observed: Observed, failing_since_s: float | None) -> str:
+        """One of several, when the leg has just come back from a silence in which keepalives were lost.
+
+        TCP tries again what was lost after twice the time it has tried already (RFC 6298 5.5), so a hold timer may
+        end first, and with all sessions at once. One that is fresh is enough to keep the routes.
+        """
+        if failing_since_s is None or self._failing_since_s is not None:
+            return ""
+        lost_keepalives = observed.now_s - failing_since_s > self._gateway.hold_s / KEEPALIVES_A_HOLD_TIME
+        established = [n for n in self._gateway.neighbors if n in observed.bgp and observed.bgp[n].up]
+        return established[0] if lost_keepalives and len(established) > 1 else ""
+
     def _why_not_ready(self, observed: Observed, leg_fails: bool) -> tuple[str, ...]:
-        why = [*leaves_the_path(observed)]
+        why = []
         if not working_tunnels(self._agent, observed):
             why.append("no tunnel works")
         if self._established_since_s is None:

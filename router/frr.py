@@ -112,6 +112,13 @@ class Frr:
         for neighbor in neighbors:
             self.vty("bgpd").ask(f"clear bgp ipv4 unicast {neighbor} soft in")
 
+    def set_up_anew(self, neighbor: str) -> None:
+        """Ends a neighbor's TCP connection with a RST; bgpd opens another one.
+
+        bgpd's own reset would send its NOTIFICATION behind all that TCP still waits to send again. Raises CommandError.
+        """
+        self._run(["ss", "--kill", "--tcp", "--numeric", "dst", neighbor])
+
     def reload(self, intended: Path) -> None:
         """Moves the running configuration to a file's by its difference; unchanged sessions stay up.
 

@@ -12,6 +12,9 @@ from router.observed import Judgement
 from router.paths import Paths
 from router.patience import REMIND_EVERY_S
 
+WARNED = ("withheld", "not ready", "takeover")
+"""Moves away from how it should be; the others lead back."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
@@ -24,7 +27,9 @@ class Watched:
     withheld: bool = False
     draining: bool = False
     moves: dict[str, int] = field(default_factory=dict)
-    """How often since boot, by name: ready, not ready, takeover, end of takeover, withheld, announced again."""
+    """How often since boot, by name: ready, not ready, takeover, end of takeover, withheld, announced again,
+    fresh session.
+    """
 
 
 def watched(paths: Paths) -> Watched | None:
@@ -55,7 +60,7 @@ class Moves:
         counts = dict(before.moves)
         for name, message in said:
             counts[name] = counts.get(name, 0) + 1
-            (say if name in ("ready", "end of takeover", "announced again") else warn)(message)
+            (warn if name in WARNED else say)(message)
         now = Watched(
             ready=judgement.ready,
             why_not_ready=judgement.why_not_ready,
@@ -80,6 +85,9 @@ def _said(before: Watched, judgement: Judgement, lines: Lines) -> list[tuple[str
     if before.withheld != lines.withheld:
         name = "withheld" if lines.withheld else "announced again"
         said.append((name, f"{name}: what this router announces across its tunnels"))
+    if judgement.stale_session:
+        words = f"fresh session: {judgement.stale_session}, for its leg works again after a long silence"
+        said.append(("fresh session", words))
     if before.ready != judgement.ready:
         name = "ready" if judgement.ready else "not ready"
         reason = "this router carries the path" if judgement.ready else "; ".join(judgement.why_not_ready)

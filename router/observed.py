@@ -53,6 +53,8 @@ class Judgement:
     """Empty: ready."""
     carries: bool
     """Also when not ready: what has no other way still gets through here."""
+    stale_session: str = ""
+    """The neighbor of a session that may end although its leg works again; it is to be set up anew."""
 
     @property
     def ready(self) -> bool:

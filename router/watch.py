@@ -257,6 +257,8 @@ class Watch:
             self._moves.note(judgement, wanted)
         if judgement.ready:
             self._release.when_ready()
+        if judgement.stale_session:
+            self._frr.set_up_anew(judgement.stale_session)
 
     def _halves(self, judgement: Judgement) -> tuple[str, ...]:
         """Of what this router reaches over its own tunnels: any other half would be a black hole.

@@ -163,6 +163,18 @@ def test_tunnels_check_the_hop_count_and_the_gateway_allows_two() -> None:
     assert ["ebgp-multihop 2" in conf.neighbors[session] for session in conf.described("gateway")] == [True, True]
 
 
+@pytest.mark.parametrize("router", ROUTERS)
+def test_across_tunnels_bfd_has_an_address_before_bgp_does(router: str) -> None:
+    """BFD over several hops, which TTL security makes of a tunnel, waits for it; BGP must not come up first."""
+    plan = lab_plan()
+    conf = read(plan, router)
+    ends = {str(t.far_end(router).address.ip): str(t.end(router).address.ip) for t in plan.tunnels_of(router)}
+
+    assert {far: f"update-source {near}" in conf.neighbors[far] for far, near in ends.items()} == dict.fromkeys(
+        conf.described("tunnel"), True
+    )
+
+
 def test_too_many_prefixes_restart_one_site_and_only_warn_elsewhere() -> None:
     limits = {
         address: [line for line in said if line.startswith("maximum-prefix")]

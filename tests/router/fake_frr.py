@@ -47,6 +47,7 @@ class FakeFrr:
     asked: list[str] = field(default_factory=list)
     announced_anew: list[str] = field(default_factory=list)
     heard_anew: list[str] = field(default_factory=list)
+    set_up_anew_of: list[str] = field(default_factory=list)
     shut: set[str] = field(default_factory=set)
     packets: dict[str, int] = field(default_factory=dict)
     diagnostic: str = "ok"
@@ -100,6 +101,10 @@ class FakeFrr:
     def announce_anew(self, neighbors: Iterable[str]) -> None:
         """Notes the neighbors."""
         self.announced_anew.extend(neighbors)
+
+    def set_up_anew(self, neighbor: str) -> None:
+        """Notes the neighbor."""
+        self.set_up_anew_of.append(neighbor)
 
     def hear_anew(self, neighbors: Iterable[str]) -> None:
         """Notes the neighbors."""

@@ -107,6 +107,14 @@ def test_a_reload_asks_for_every_route_again(tmp_path: Path) -> None:
     assert calls == [[RELOAD, "--reload", "/run/x"], ["vtysh", "-c", "clear bgp * soft"]]
 
 
+def test_a_session_is_set_up_anew_by_the_end_of_its_tcp_connection(tmp_path: Path) -> None:
+    calls: list[list[str]] = []
+
+    Frr(Paths(root=tmp_path), lambda argv, **_: calls.append(argv) or "").set_up_anew("169.254.6.2")
+
+    assert calls == [["ss", "--kill", "--tcp", "--numeric", "dst", "169.254.6.2"]]
+
+
 def test_bfd_states_and_packets_are_read_by_peer(running: None, frr: Frr) -> None:
     assert frr.bfd_states() == {"10.253.0.16": "up", "10.255.0.26": "shutdown"}
     assert frr.bfd_packets() == {"10.255.0.26": 7}

@@ -66,6 +66,17 @@ def test_every_move_is_said_once_and_counted(router: FakeRouter, capsys: pytest.
     }
 
 
+def test_a_fresh_session_is_said_and_counted_once(router: FakeRouter, capsys: pytest.CaptureFixture[str]) -> None:
+    moves = Moves(router.paths)
+    for judgement in (READY, replace(READY, stale_session="169.254.6.2"), READY):
+        moves.note(judgement, READY.lines)
+
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "fresh session: 169.254.6.2, for its leg works again after a long silence"
+    ]
+    assert watched(router.paths).moves["fresh session"] == 1
+
+
 def test_the_file_is_written_only_when_something_changed(router: FakeRouter) -> None:
     moves = Moves(router.paths)
     moves.note(READY, READY.lines)

@@ -7,7 +7,7 @@ import pytest
 from router.agent_lines import Lines
 from router.moves import watched
 from router.watch import DAEMONS_EVERY_S, ENTER_EVERY_S, LATE_S, PATIENCE_WITH_FRR_S, TICK_S
-from tests.router.bundle_files import AGENT, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR
+from tests.router.bundle_files import AGENT, GATEWAY_NEIGHBOR, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR
 from tests.router.fake_router import FakeRouter
 from tests.router.watch_run import Run, installed
 
@@ -67,6 +67,24 @@ def test_a_router_that_does_not_work_keeps_halves_and_adds_none(run: Run) -> Non
 
     (run.router.paths.frr_run / "bfdd.pid").unlink()
     assert run.ticks(0.5).halves == HALVES
+
+
+def test_a_leg_that_comes_back_after_a_long_silence_gets_one_fresh_session(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(AGENT, "bgp_neighbors", [TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR, "169.254.6.3"])
+    installed(run.router, {**AGENT, "gateway": {**AGENT["gateway"], "neighbors": [GATEWAY_NEIGHBOR, "169.254.6.3"]}})
+    run.router.frr.up.add("169.254.6.3")
+    run.router.machine.lines.reloaded()
+    run.ticks(1.0)
+
+    run.probe.silent, run.probe.well = True, False
+    run.ticks(12.0)
+    run.probe.silent, run.probe.well = False, True
+    run.ticks(1.0)
+
+    assert run.router.frr.set_up_anew_of == [GATEWAY_NEIGHBOR]
+    assert watched(run.router.paths).moves["fresh session"] == 1
 
 
 def test_a_daemon_that_died_makes_others_take_another_way(run: Run) -> None:

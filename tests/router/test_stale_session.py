@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from router.aws_side import SPARE_S
+from tests.router.aws_story import ALL, DOWN, HOLD_S, SETTLING, SILENT, WELL, Story, story
+from tests.router.bundle_files import AGENT, GATEWAY_NEIGHBOR
+
+OTHER_NEIGHBOR = "169.254.6.3"
+TWO_SESSIONS = {**ALL, OTHER_NEIGHBOR: ALL[GATEWAY_NEIGHBOR]}
+
+
+@pytest.fixture
+def two_sessions() -> Story:
+    told = story(gateway={**AGENT["gateway"], "neighbors": [GATEWAY_NEIGHBOR, OTHER_NEIGHBOR]})
+    told.at(0.0, bgp=TWO_SESSIONS)
+    return told
+
+
+@pytest.mark.parametrize(("silent_s", "stale"), [(HOLD_S / 3 + 1, GATEWAY_NEIGHBOR), (HOLD_S / 3 - 1, "")])
+def test_a_leg_that_comes_back_after_lost_keepalives_gets_one_fresh_session(
+    two_sessions: Story, silent_s: float, stale: str
+) -> None:
+    assert two_sessions.at(1.0, **SILENT).stale_session == ""
+    assert two_sessions.at(silent_s, **SETTLING).stale_session == ""
+
+    assert two_sessions.at(1.0 + silent_s, **WELL).stale_session == stale
+    assert two_sessions.at(1.1 + silent_s).stale_session == ""
+
+
+def test_a_single_session_is_never_ended_and_neither_is_one_of_a_leg_that_is_still_silent(two_sessions: Story) -> None:
+    two_sessions.at(1.0, bgp=ALL, **SILENT)
+    assert two_sessions.at(20.0, **WELL).stale_session == ""
+
+    two_sessions.at(21.0, bgp=TWO_SESSIONS, bfd=DOWN, **SILENT)
+    moments = [two_sessions.at(21.0 + second) for second in range(1, round(HOLD_S + SPARE_S) + 5)]
+    assert moments[-1].ready, "its sessions prove the probe wrong"
+    assert {moment.stale_session for moment in moments} == {""}
