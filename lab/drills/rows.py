@@ -8,7 +8,7 @@ from lab.drills.faults import links
 from lab.drills.faults.daemons import WATCH_UNIT, AgentKilled, Hung, Killed, SessionReset, WrongKey
 from lab.drills.faults.fault import AWS, ROUTERS, SAKURA, TUNNELS, Fault, Together
 from lab.drills.faults.planned import ChangedBundle, Drain, Reboot, UnchangedBundle
-from lab.drills.faults.power import PowerOff
+from lab.drills.faults.power import OffAgain, PowerOff
 
 HEADLINE_RUNS = 30
 OTHER_RUNS = 5
@@ -145,6 +145,11 @@ ROWS = (
         name="wrong-key",
         fault="a wrong WireGuard key on one tunnel",
         instances=tuple(WrongKey(sakura, f"wg-{aws}-0") for sakura, aws in TUNNELS),
+    ),
+    Row(
+        name="off-again",
+        fault="power off a router that has just come back",
+        instances=tuple(map(OffAgain, ROUTERS)),
     ),
     Row(name="zone-lost", fault="a zone lost", instances=tuple(map(_zone, AWS)), takes_a_zone=True),
     _gray(5),

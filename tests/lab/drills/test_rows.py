@@ -41,6 +41,7 @@ def test_kinds_that_are_judged_by_other_bars_say_so_in_their_words(word):
         ("sakura-router-off", set(SAKURA)),
         ("drain", set(ROUTERS)),
         ("reboot", set(ROUTERS)),
+        ("off-again", set(ROUTERS)),
         ("siblings-cut", {"aws-a/aws-b"}),
         ("diagonal", {"sakura-a + aws-b", "sakura-b + aws-a"}),
         ("tunnel-cut", {f"sakura-{s}/aws-{a}" for s in "ab" for a in "ab"}),
