@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from router.aws_side import SPARE_S
@@ -29,7 +31,8 @@ def test_a_leg_that_comes_back_after_lost_keepalives_gets_one_fresh_session(
 
 
 def test_a_single_session_is_never_ended_and_neither_is_one_of_a_leg_that_is_still_silent(two_sessions: Story) -> None:
-    two_sessions.at(1.0, bgp=ALL, **SILENT)
+    one_session = {**ALL, OTHER_NEIGHBOR: replace(ALL[GATEWAY_NEIGHBOR], state="Active")}
+    two_sessions.at(1.0, bgp=one_session, **SILENT)
     assert two_sessions.at(20.0, **WELL).stale_session == ""
 
     two_sessions.at(21.0, bgp=TWO_SESSIONS, bfd=DOWN, **SILENT)
