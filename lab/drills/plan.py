@@ -124,4 +124,6 @@ def _order(one: Series, tried: Sequence[Line]) -> tuple[int, ...]:
     is_first = one.profile == OURS and not one.gateway_reaction_s and len(tried) < OTHER_RUNS
     stage = 0 if is_first else 1 if one.profile != OURS else 2
     profile = list(PROFILES).index(one.profile)
-    return (stage, profile, one.gateway_reaction_s, len(tried))
+    # Beyond the first ones in fifths of what is wanted: whenever it ends, every reaction time has its share.
+    share = len(tried) if is_first else len(tried) * OTHER_RUNS // one.wanted
+    return (stage, profile, share, one.gateway_reaction_s, len(tried))

@@ -82,6 +82,18 @@ def test_a_few_of_every_row_come_first_then_the_other_profiles():
     assert len(order) == sum(one.wanted for one in series)
 
 
+def test_all_reaction_times_of_the_gateway_come_on_together():
+    series = plan.all_series(["ours"], ROWS[:1])
+    done: list[dict] = []
+    while run := plan.next_run(series, done):
+        done.append(line(run.series.row.name, gateway_reaction_s=run.series.gateway_reaction_s))
+        counts = [plan.valid_of(one, done) / one.wanted for one in series]
+        assert max(counts) - min(counts) < 1.1 / OTHER_RUNS
+
+    reactions = [made["gateway_reaction_s"] for made in done]
+    assert sum(1 for one, other in itertools.pairwise(reactions) if one != other) == 3 * OTHER_RUNS - 1
+
+
 def test_labs_are_not_changed_more_often_than_needed():
     series, done, profiles = plan.all_series(), [], []
     while run := plan.next_run(series, done):
