@@ -50,7 +50,7 @@ bench: setup ## measure RUNS labs of STACK and the growth of their parts; no tim
 	@$(LAB) bench --stack $(STACK) $(if $(RUNS),--runs $(RUNS))
 
 drills: setup ## break one thing at a time, measure both directions, report; does the runs still missing (FAULT, RUNS, MINUTES, PROFILE, SEED)
-	@$(LAB) drills $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault $(FAULT)) $(if $(RUNS),--runs $(RUNS)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(filter-out 0,$(SEED)),--seed $(SEED))
+	@$(LAB) drills $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULT),--fault $(FAULT)) $(if $(RUNS),--runs $(RUNS)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(filter command environment,$(origin SEED)),--seed $(SEED))
 
 soak: setup ## keep every processor busy for MINUTES and break nothing: no probe lost, no session down (PROFILE)
 	@$(LAB) soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PROFILE),--profile $(PROFILE))

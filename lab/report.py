@@ -18,7 +18,7 @@ STAGES = ("deploy", "boot", "converge", "prove", "total")
 
 
 def report(run: Run, proof: Proof, seconds: Mapping[str, float], peak_memory_mib: int) -> dict[str, Any]:
-    """The report as design section 9 lays it down."""
+    """One report, of a fixed shape: programs read it, so a change of it is a new schema version."""
     return {
         "schema": SCHEMA_VERSION,
         "ok": proof.ok,

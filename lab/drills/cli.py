@@ -19,11 +19,11 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 def drills(
-    fault: Annotated[str, typer.Option(help="Only rows whose name holds this.")] = "",
+    fault: Annotated[str, typer.Option(help="Only the row of this name, or those whose name holds it.")] = "",
     runs: Annotated[int, typer.Option(min=0, help="Valid runs of each row; 0: as many as the row needs.")] = 0,
     minutes: Annotated[float, typer.Option(min=0, help="Begin no run after so long.")] = 90,
     profile: Annotated[str, typer.Option(help="Only this profile; all of them where none is given.")] = "",
-    seed: Annotated[int, typer.Option(help="What chaos is drawn by (--fault chaos).")] = 1,
+    seed: Annotated[int | None, typer.Option(help="What chaos is drawn by (--fault chaos); 1 if not given.")] = None,
 ) -> None:
     """Breaks one thing at a time in labs of its own, measures both directions, and reports; does what is missing."""
     wish = series.Wish(fault=fault, runs=runs, minutes=minutes, profile=profile, seed=seed)

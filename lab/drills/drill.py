@@ -12,7 +12,7 @@ from lab.drills import calm, flaps, loops, sizes
 from lab.drills.faults.chaos import sequence
 from lab.drills.faults.fault import Breakable, Fault
 from lab.drills.line import UNDISTURBED_S, run_line, sum_line
-from lab.drills.probes.stream import Stream
+from lab.drills.probes.stream import AT_MOST_S, Stream
 from lab.drills.rows import Row
 from lab.drills.steps import Steps
 from lab.drills.witness import Witness
@@ -42,6 +42,9 @@ class Drill:
         self._before = calm.look(lab)
         self._is_calm = True
         """Seen so, and nothing was done since: looks take seconds."""
+        self._downs: dict[str, int] = {}
+        """How often sessions had gone down when they were last counted, and nothing was done since: a soak has many
+        parts, and what goes down between two of them counts too."""
 
     def prepare(self, gateway_reaction_s: int) -> None:
         """Gives the gateway its reaction time, and waits until that has disturbed nobody any more. Raises LabFault."""
@@ -60,12 +63,15 @@ class Drill:
     def run(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
         """One run's part of its line in `runs.jsonl`. Raises LabFault for a lab in which nothing can be measured."""
         stream, witness = Stream(PROBES, ends.site, ends.vpc), Witness(WITNESSED, self._lab)
-        before = loops.read(self._routers())
+        before, self._downs = loops.read(self._routers()), {}
         with witness.running(), stream.running():
-            time.sleep(UNDISTURBED_S + 0.2)
+            if row.prelude is not None:
+                row.prelude(self._lab, fault.instance)
+            else:
+                time.sleep(UNDISTURBED_S + 0.2)
             broken_ns = time.monotonic_ns()
             fault.inflict(self._lab)
-            self._stay(row, stream)
+            stuck = self._stay(row, stream)
             off = self._lab.scene().off
             mended_ns = time.monotonic_ns()
             fault.mend(self._lab)
@@ -77,26 +83,27 @@ class Drill:
         looped = loops.since(before, loops.read(self._routers()))
         line = run_line(stream.directions, broken_ns, mended_ns, ended_ns)
         told = witness.stamps(broken_ns, mended_ns, without=off)
-        return line | {"stamps": told, "looped": looped, "not_as_before": list(left)}
+        return line | {"stamps": told, "looped": looped, "not_as_before": [*stuck, *left]}
 
     def sizes(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
         """What the path carries before the fault and while it lasts; TCP fills it, so no outage is measured."""
-        usable_mtu = self._lab.scene().usable_mtu
+        usable_mtu, self._downs = self._lab.scene().usable_mtu, {}
         before = sizes.prove(self._lab.scene(), ends.site, ends.vpc)
         stream = Stream(PROBES, ends.site, ends.vpc)
         with stream.running():
             fault.inflict(self._lab)
-            self._stay(row, stream)
+            stuck = self._stay(row, stream)
         after = sizes.prove(self._lab.scene(), ends.site, ends.vpc)
         fault.mend(self._lab)
         left = self._wait_until_as_before()
         carried = {"before": before.line(usable_mtu), "after": after.line(usable_mtu)}
-        return {"valid": True, "why": "", "sizes": carried, "not_as_before": list(left)}
+        return {"valid": True, "why": "", "sizes": carried, "not_as_before": [*stuck, *left]}
 
     def chaos(self, seed: str, ends: Ends) -> dict[str, Any]:
         """Many faults and mendings; where the plan's graph still has a path, traffic must flow again after each."""
         stream, witness = Stream(PROBES, ends.site, ends.vpc), Witness(WITNESSED, self._lab)
         before, steps = loops.read(self._routers()), sequence(seed)
+        self._downs = {}
         doing = Steps(self._lab, stream)
         with witness.running(), stream.running():
             time.sleep(UNDISTURBED_S + 0.2)
@@ -113,7 +120,7 @@ class Drill:
 
     def undisturbed(self, row: Row, ends: Ends) -> dict[str, Any]:
         """The same without a fault: how even the probes arrive on this machine."""
-        stream, before = Stream(PROBES, ends.site, ends.vpc), flaps.read(self._lab.scene())
+        stream, before = Stream(PROBES, ends.site, ends.vpc), self._downs or flaps.read(self._lab.scene())
         with stream.running():
             started_ns = time.monotonic_ns()
             time.sleep(row.lasts_s or UNDISTURBED_S)
@@ -121,20 +128,23 @@ class Drill:
         gaps_ms = sorted(gap for one in stream.directions.values() for gap in one.gaps_ms(started_ns, ended_ns))
         jitter = {"p99_ms": round(gaps_ms[len(gaps_ms) * 99 // 100], 1), "max_ms": round(gaps_ms[-1], 1)}
         line = run_line(stream.directions, started_ns, ended_ns, ended_ns)
-        went_down = flaps.since(before, flaps.read(self._lab.scene()))
-        return line | {"not_as_before": [], "jitter": jitter, "flaps": went_down}
+        self._downs = flaps.read(self._lab.scene())
+        return line | {"not_as_before": [], "jitter": jitter, "flaps": flaps.since(before, self._downs)}
 
     def _routers(self) -> list[str]:
         """Where a packet that goes in circles passes again and again."""
         scene = self._lab.scene()
         return sorted({node.netns for node in scene.fabric.nodes} | set(scene.fabric.gateways))
 
-    def _stay(self, row: Row, stream: Stream) -> None:
-        """Waits while the fault lasts: until every flow arrives again, where nothing else is stated."""
+    def _stay(self, row: Row, stream: Stream) -> tuple[str, ...]:
+        """Waits while the fault lasts: until every flow arrives again, where nothing else is stated.
+
+        Nothing, or in words that they did not.
+        """
         if row.lasts_s is not None:
             time.sleep(row.lasts_s)
-        else:
-            stream.flows_again()
+            return ()
+        return () if stream.flows_again() else (f"no traffic within {AT_MOST_S:.0f} s of the fault",)
 
 
 def ends_in(scene: Scene, *, is_bgp: bool, not_in_zone_of: str = "") -> Ends:

@@ -9,10 +9,12 @@ from typing import Any
 
 from lab.drills.faults.chaos import Step
 from lab.drills.measure import NS_PER_MS, Direction
+from lab.drills.probes.record import SPACING_MS
 
 UNDISTURBED_S = 1.0
 """Before the fault; a run in which this second is not quiet says nothing of the fault."""
 QUIET_GAP_MS = 50.0
+"""The longest silence of a flow in it, from one arrival to the next."""
 FLOWS_WITHIN_MS = 1000.0
 """After each step of chaos, wherever a path is left; chaos is done where the gateway reacts at once."""
 TRACE_FROM_MS, TRACE_BIN_MS, TRACE_AT_MOST_MS = -1000, 20, 45_000
@@ -69,7 +71,7 @@ def sum_line(directions: Directions, moments: Sequence[int], steps: Sequence[Ste
         "steps": told,
         "late": [f"{one['step']}: probes were lost until {one['lost_until_ms']:,.0f} ms after it" for one in late],
         **{name: _sum([one[name] for one in kept]) for name in directions},
-        "mend": {"lost": 0, "sent": 0},
+        "mend": {"lost": 0, "sent": 0},  # a mending is a step like any other
     }
 
 
@@ -97,7 +99,7 @@ def _sum(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _validity(directions: Directions, broken_ns: int) -> dict[str, Any]:
     quiet_ns = broken_ns - int(UNDISTURBED_S * 1e9)
-    gap_ms = max(max(one.gaps_ms(quiet_ns, broken_ns)) for one in directions.values())
+    gap_ms = SPACING_MS + max(max(one.gaps_ms(quiet_ns, broken_ns)) for one in directions.values())
     is_quiet = gap_ms <= QUIET_GAP_MS
     why = "" if is_quiet else f"a flow was silent for {gap_ms:.0f} ms before the fault"
     return {"valid": is_quiet, "why": why, "gap_before_ms": round(gap_ms, 1)}

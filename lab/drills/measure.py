@@ -14,6 +14,8 @@ from functools import cached_property
 from lab.drills.probes.record import FLOWS, SPACING_MS, flow_of
 
 NS_PER_MS = 1_000_000
+WAYS = {"forward": "site to VPC", "backward": "VPC to site"}
+"""Both directions, and in words."""
 
 
 @dataclass(frozen=True, kw_only=True)

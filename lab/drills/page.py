@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from lab.drills import interval
+from lab.drills.measure import WAYS
 from lab.drills.plan import Line
 from lab.drills.profiles import OURS
+from lab.drills.rows import ROWS
 from lab.drills.stamps import PARTS
 
 if TYPE_CHECKING:
@@ -92,10 +94,11 @@ def about(content: Mapping[str, Any], lines: Sequence[Line]) -> str:
     host = content["host"]
     commits = sorted({line["commit"] for line in lines})
     days = sorted({line["at"][:10] for line in lines})
+    runs = sum(result["valid_runs"] + result["invalid_runs"] for result in content["results"])
     span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     jitter = "not known" if content["jitter_ms"] is None else f"{content['jitter_ms']:.0f} ms"
     return (
-        f"{len(lines)} runs on {host['cores']} cores, kernel {host['kernel']}, {span}, of commit {', '.join(commits)}. "
+        f"{runs} runs on {host['cores']} cores, kernel {host['kernel']}, {span}, of commit {', '.join(commits)}. "
         f"With nothing broken, no probe was later than {jitter} beyond its flow's spacing."
     )
 
@@ -106,7 +109,7 @@ def cells(content: Mapping[str, Any]) -> list[RowCells]:
         RowCells(
             **_names(result),
             runs=_runs(result),
-            instances=", ".join(result["instances"]),
+            instances=", ".join((*result["instances"], *result["sites"])),
             forward=_way(result["forward"]),
             backward=_way(result["backward"]),
             mend=_share(result["mend"]),
@@ -128,7 +131,8 @@ def _names(result: Mapping[str, Any]) -> dict[str, str]:
 def _runs(result: Mapping[str, Any]) -> str:
     invalid = f", {result['invalid_runs']} invalid" if result["invalid_runs"] else ""
     steps = f"; {len(result['late'])} of {result['judged_steps']} steps late" if "late" in result else ""
-    return f"{result['valid_runs']}{invalid}{steps}"
+    lacks = f" of {result['wanted_runs']}" if result["valid_runs"] < result["wanted_runs"] else ""
+    return f"{result['valid_runs']}{lacks}{invalid}{steps}"
 
 
 def part_cells(content: Mapping[str, Any]) -> list[PartCells]:
@@ -162,7 +166,9 @@ def _way(figures: Mapping[str, Any]) -> WayCells:
 
 
 def _share(figures: Mapping[str, Any]) -> str:
-    return NOT_MEASURED if figures["sent"] is None else f"{figures['lost']:,} of {figures['sent']:,}"
+    if figures["sent"] is None:
+        return NOT_MEASURED
+    return f"{figures['lost']:,} of {figures['sent']:,}" if figures["sent"] else "-"
 
 
 def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
@@ -170,6 +176,8 @@ def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
     yield from _ratios(content)
     if content["jitter_ms"] is not None:
         yield interval.words(content["jitter_ms"])
+    if content["missing"]:
+        yield f"Not done yet: {', '.join(map(_missing, content['missing']))}."
     skipped = {line["fault"]: line["why"] for line in lines if line.get("skipped")}
     yield from (f"Not done: {fault}, for on {why}." for fault, why in skipped.items())
     yield from _sizes(lines)
@@ -187,15 +195,24 @@ def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
     )
 
 
+def _missing(one: Mapping[str, Any]) -> str:
+    reaction = f" at {one['gateway_reaction_s']} s" if one["gateway_reaction_s"] else ""
+    return f"{one['row']} ({one['profile']}{reaction})"
+
+
 def _sizes(lines: Sequence[Line]) -> Iterator[str]:
     """What the path carried around the headline faults."""
     told = [line for line in lines if "sizes" in line]
     good = [line["fault"] for line in told if all(had["ok"] for had in line["sizes"].values())]
     if good:
         yield (
-            "Before and after the fault, unfragmentable packets of exactly the promised size passed, one byte more "
-            f"was refused, and 10 MB of TCP crossed each way past hosts deaf to ICMP: {'; '.join(dict.fromkeys(good))}."
+            "Before the fault and while it lasted, unfragmentable packets of exactly the promised size passed, one "
+            "byte more was refused, and 10 MB of TCP crossed each way past hosts deaf to ICMP: "
+            f"{'; '.join(dict.fromkeys(good))}."
         )
+    unproved = [row.fault for row in ROWS if row.is_headline and row.fault not in {line["fault"] for line in told}]
+    if unproved:
+        yield f"What the path carries was not proved beside: {'; '.join(unproved)}."
     for line in told:
         for when, had in line["sizes"].items():
             if not had["ok"]:
@@ -207,7 +224,7 @@ def _sizes(lines: Sequence[Line]) -> Iterator[str]:
 def _ratios(content: Mapping[str, Any]) -> Iterator[str]:
     """The median outage of the worse direction, against ours of the same row."""
     worst = {
-        (result["row"], result["profile"]): max(result[way]["p50_ms"] for way in ("forward", "backward"))
+        (result["row"], result["profile"]): max(result[way]["p50_ms"] for way in WAYS)
         for result in content["results"]
         if not result["gateway_reaction_s"] and result["forward"]["p50_ms"] is not None
     }

@@ -11,12 +11,12 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from lab.drills.measure import WAYS
 from lab.drills.plan import Line
 from lab.drills.probes.record import PER_SECOND
 from lab.drills.profiles import OURS, PROFILES
 from lab.drills.rows import ROWS
 
-WAYS = {"forward": "site to VPC", "backward": "VPC to site"}
 SHOWN_S = (-0.5, 3.0)
 SMOOTHED_BINS = 5
 SIZE_INCHES = (11.0, 3.2)

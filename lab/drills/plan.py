@@ -50,8 +50,10 @@ class Next:
 
     @property
     def is_bgp(self) -> bool:
-        """Whether the probes' site speaks BGP: both kinds in turn, for every instance."""
-        return self.number // max(len(self.series.row.instances), 1) % 2 == 0
+        """Whether the probes' site speaks BGP: both kinds in turn, and for every instance."""
+        count = max(len(self.series.row.instances), 1)
+        rounds = self.number // count if count % 2 == 0 else 0  # else the turns do not meet by themselves
+        return (self.number + rounds) % 2 == 0
 
 
 def all_series(profiles: Sequence[str] = tuple(PROFILES), rows: Sequence[Row] = ROWS, runs: int = 0) -> list[Series]:
@@ -88,7 +90,7 @@ def next_run(series: Iterable[Series], lines: Sequence[Line]) -> Next | None:
 
 def wants_sizes(one: Series, lines: Sequence[Line]) -> bool:
     """Whether it is still to be seen what a headline row's path carries: once, beside its valid runs."""
-    is_told = any(line["row"] == one.row.sizes_name for line in lines)
+    is_told = any(line["row"] == one.row.sizes_name and line["valid"] for line in lines)
     is_first = one.profile == OURS and not one.gateway_reaction_s and one.row.is_headline
     return is_first and not is_told and valid_of(one, lines) > 0
 

@@ -10,16 +10,16 @@ from typing import Any
 
 from lab.bench import machine
 from lab.drills import plan
+from lab.drills.measure import WAYS
 from lab.drills.page import measurements, page
 from lab.drills.plan import Line, Series
 from lab.drills.profiles import FOLDER, PROFILES
 from lab.drills.rows import CHAOS, NOTHING
+from lab.drills.runs import MEASUREMENTS
 from lab.drills.stamps import PARTS, parts
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
 SCHEMA_VERSION = 1
-MEASUREMENTS = CHECKOUT / "docs/measurements.md"
-WAYS = ("forward", "backward")
 COUNTS = ("lost", "sent", "duplicates", "reordered")
 OUTAGES = ("p50_ms", "p95_ms", "max_ms")
 
@@ -34,7 +34,7 @@ def write(lines: Sequence[Line]) -> tuple[Path, ...]:
     texts = {
         FOLDER / "report.json": json.dumps(content, indent=1) + "\n",
         FOLDER / "index.html": page(content, lines, pictures(lines)),
-        MEASUREMENTS: measurements(content, lines),
+        CHECKOUT / MEASUREMENTS: measurements(content, lines),
     }
     for path, text in texts.items():
         write_atomically(path, text)
@@ -42,7 +42,7 @@ def write(lines: Sequence[Line]) -> tuple[Path, ...]:
 
 
 def report(lines: Sequence[Line], host: Mapping[str, Any]) -> dict[str, Any]:
-    """The report as design section 9 lays it down."""
+    """One report, of a fixed shape: programs read it, so a change of it is a new `SCHEMA_VERSION`."""
     jitters = [line["jitter"] for line in lines if line["row"] == NOTHING.name and line["valid"]]
     tried = [(one, [line for line in lines if one.holds(line)]) for one in _series()]
     return {
@@ -50,7 +50,12 @@ def report(lines: Sequence[Line], host: Mapping[str, Any]) -> dict[str, Any]:
         "host": {**host, "jitter_p99_ms": max((jitter["p99_ms"] for jitter in jitters), default=None)},
         "jitter_ms": max((jitter["max_ms"] for jitter in jitters), default=None),
         "results": [_result(one, own) for one, own in tried if own],
+        "missing": [_named(one) for one, own in tried if not own and one.row is not CHAOS],
     }
+
+
+def _named(one: Series) -> dict[str, Any]:
+    return {"row": one.row.name, "profile": one.profile, "gateway_reaction_s": one.gateway_reaction_s}
 
 
 def _series() -> list[Series]:
@@ -64,8 +69,10 @@ def _result(one: Series, tried: Sequence[Line]) -> dict[str, Any]:
         "row": one.row.name,
         "fault": one.row.fault,
         "instances": sorted({line["instance"] for line in valid}),
+        "sites": sorted({line["site"] for line in valid}),
         "profile": one.profile,
         "gateway_reaction_s": one.gateway_reaction_s,
+        "wanted_runs": one.wanted,
         "valid_runs": len(valid),
         "invalid_runs": len(tried) - len(valid),
         **{way: _direction([line[way] for line in told]) for way in WAYS},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.drills.faults import links
 from lab.drills.faults.daemons import WATCH_UNIT, AgentKilled, Hung, Killed, SessionReset, WrongKey
-from lab.drills.faults.fault import AWS, ROUTERS, SAKURA, TUNNELS, Fault, Together
+from lab.drills.faults.fault import AWS, ROUTERS, SAKURA, TUNNELS, Breakable, Fault, Together
 from lab.drills.faults.planned import ChangedBundle, Drain, Reboot, UnchangedBundle
-from lab.drills.faults.power import OffAgain, PowerOff
+from lab.drills.faults.power import PowerOff, off_and_back
 
 HEADLINE_RUNS = 30
 OTHER_RUNS = 5
@@ -28,6 +29,11 @@ class Row:
 
     loses_to_the_end: bool = False
     """Some packets are lost for as long as the fault stays, so its mending begins when it is off."""
+    prelude: Callable[[Breakable, str], None] | None = None
+    """What is done to a router, by its name, while probes already go; the fault comes right after it.
+
+    It takes longer than a second, and the last one must be undisturbed as before any fault.
+    """
     needs: tuple[str, ...] = ()
     """A command that succeeds on every router where the row can be done; elsewhere it is skipped, and says so."""
     takes_a_zone: bool = False
@@ -149,7 +155,8 @@ ROWS = (
     Row(
         name="off-again",
         fault="power off a router that has just come back",
-        instances=tuple(map(OffAgain, ROUTERS)),
+        instances=tuple(map(PowerOff, ROUTERS)),
+        prelude=off_and_back,
     ),
     Row(name="zone-lost", fault="a zone lost", instances=tuple(map(_zone, AWS)), takes_a_zone=True),
     _gray(5),

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from lab.command import run
-from lab.supervisor.folder import CHECKOUT
+from lab.supervisor.folder import CHECKOUT, write_atomically
 
 SCHEMA_VERSION = 1
 PRODUCT = ("__main__.py", "settings.py", "topology", "render", "components", "router", "images", "Pulumi.lab.yaml")
 """What is measured: a run of another product says nothing of this one."""
+MEASUREMENTS = "docs/measurements.md"
 
 
 def commit() -> str:
-    """The checkout's commit; `+` where files differ from it."""
-    changed = run(["git", "-C", str(CHECKOUT), "status", "--porcelain", "--untracked-files=no"])
+    """The checkout's commit; `+` where files differ from it, but for the page that drills write themselves."""
+    ours = ["--", ":/", f":(exclude,top){MEASUREMENTS}"]
+    changed = run(["git", "-C", str(CHECKOUT), "status", "--porcelain", "--untracked-files=no", *ours])
     return run(["git", "-C", str(CHECKOUT), "rev-parse", "--short=12", "HEAD"]).strip() + ("+" if changed else "")
 
 
@@ -54,5 +56,5 @@ class Runs:
         text = self._path.read_text(encoding="utf-8")
         whole, _, cut_off = text.rpartition("\n")
         if cut_off:
-            self._path.write_text(f"{whole}\n" if whole else "", encoding="utf-8")
+            write_atomically(self._path, f"{whole}\n" if whole else "")
         return [json.loads(line) for line in whole.splitlines()]

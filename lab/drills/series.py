@@ -10,13 +10,14 @@ from pathlib import Path
 
 from lab.drills import plan, report
 from lab.drills.drilled_lab import DrilledLab, Line, Tell
+from lab.drills.measure import WAYS
 from lab.drills.plan import Next, Series
 from lab.drills.profiles import FOLDER, OURS, PROFILES, lab_name
 from lab.drills.rows import CHAOS, NOTHING, ROWS, Row
 from lab.drills.runs import Runs, commit, product
 from lab.errors import BadInput, LabFault
 
-WAYS = ("forward", "backward")
+FIRST_SEED = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,28 +25,40 @@ class Wish:
     """What the caller asked for."""
 
     fault: str
-    """Part of a row's name; empty for all rows."""
+    """A row's name, or part of several; empty for all rows."""
     runs: int
     """Of each row; 0 for as many as it needs."""
     minutes: float
     profile: str
     """Empty for all profiles; chaos is then ours."""
-    seed: int
+    seed: int | None = None
     """What chaos is drawn by."""
 
     def series(self) -> list[Series]:
         """Every line of the report that is wished for. Raises BadInput where there is none."""
+        lab_name(self.profile or OURS)
         if self.fault == CHAOS.name:
-            lab_name(self.profile or OURS)
-            return [plan.chaos(self.profile or OURS, self.runs, self.seed)]
-        profiles = [self.profile] if self.profile else list(PROFILES)
-        for profile in profiles:
-            lab_name(profile)
-        rows = [row for row in ROWS if self.fault in row.name]
+            return [plan.chaos(self.profile or OURS, self.runs, FIRST_SEED if self.seed is None else self.seed)]
+        if self.seed is not None:
+            raise BadInput(
+                [f"{self.seed}: only chaos is drawn by a seed (SEED); say FAULT={CHAOS.name}, or leave it out"]
+            )
+        rows = self._rows()
+        found = plan.all_series([self.profile] if self.profile else list(PROFILES), rows, self.runs)
+        if not found:
+            done = ", ".join(row.name for row in ROWS[: plan.ROWS_OF_OTHERS])
+            raise BadInput(
+                [f"{self.fault!r}: not a row of profile {self.profile} (FAULT, PROFILE); of others than {OURS}: {done}"]
+            )
+        return found
+
+    def _rows(self) -> list[Row]:
+        """The row of exactly this name, or all whose name holds it."""
+        rows = [row for row in ROWS if row.name == self.fault] or [row for row in ROWS if self.fault in row.name]
         if not rows:
             known = ", ".join(row.name for row in (*ROWS, CHAOS))
             raise BadInput([f"{self.fault!r}: no row's name holds this (FAULT); there are: {known}"])
-        return plan.all_series(profiles, rows, self.runs)
+        return rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +97,7 @@ def do(series: Sequence[Series], runs: Runs, minutes: float, tell: Tell) -> None
             if not line["not_as_before"] and plan.wants_sizes(run.series, runs.lines):
                 line = _one(lab, run, of_sizes=True)
                 runs.append({**_stamped(line, run, run.series.row, made_on), "row": run.series.row.sizes_name})
-                tell(told_sizes(runs.lines[-1]))
+                tell(told(runs.lines[-1]))
             if line["not_as_before"]:
                 lab.end()  # the next run must not pay for this one
     finally:
@@ -121,7 +134,8 @@ def _stamped(line: Line, run: Next, row: Row, made_on: str) -> Line:
 
 def is_bad(line: Line) -> bool:
     """Whether a run shows that something must be changed, whatever its figures are."""
-    return bool(line["not_as_before"] or (line["valid"] and line.get("late")))
+    is_short = not all(had["ok"] for had in line.get("sizes", {}).values())
+    return bool(line["not_as_before"] or (line["valid"] and (is_short or line.get("late") or line.get("looped"))))
 
 
 def told(line: Line) -> str:
@@ -129,16 +143,21 @@ def told(line: Line) -> str:
     name = f"{line['profile']}: {line['fault']} {line['instance']}".rstrip()
     if not line["valid"]:
         return f"{name}: invalid: {line['why']}"
-    ways = ", ".join(f"{way} {line[way]['outage_ms']:.0f} ms, {line[way]['lost']} lost" for way in WAYS)
-    mended = f"mending {line['mend']['lost']} of {line['mend']['sent']} lost"
     left = "".join(f"; not as before: {difference}" for difference in line["not_as_before"][:3])
+    return f"{name}: {_sizes(line) if 'sizes' in line else _losses(line)}{left}"
+
+
+def _losses(line: Line) -> str:
+    ways = ", ".join(f"{way} {line[way]['outage_ms']:.0f} ms, {line[way]['lost']} lost" for way in WAYS)
+    mended = f", mending {line['mend']['lost']} of {line['mend']['sent']} lost" if line["mend"]["sent"] else ""
     late = "".join(f"; {words}" for words in line.get("late", ()))
-    return f"{name}: {ways}, {mended}{late}{left}"
+    looped = f"; {line['looped']} packets went in circles" if line.get("looped") else ""
+    return f"{ways}{mended}{late}{looped}"
 
 
-def told_sizes(line: Line) -> str:
-    """What a path carried, in one line, for people."""
-    if "sizes" not in line:
-        return f"{line['fault']}: sizes: {line['why']}"
-    ways = (f"{when} {had['mtu']} bytes unfragmented, TCP {had['tcp_bytes']:,}" for when, had in line["sizes"].items())
-    return f"{line['fault']} {line['instance']}: {', '.join(ways)}"
+def _sizes(line: Line) -> str:
+    """What the path carried."""
+    return ", ".join(
+        f"{when} {had['mtu']} bytes unfragmented, TCP {had['tcp_bytes']:,}{'' if had['ok'] else ': less than promised'}"
+        for when, had in line["sizes"].items()
+    )

@@ -14,8 +14,10 @@ from typing import Any
 
 from lab.bench import machine
 from lab.drills.drilled_lab import DrilledLab, Line, Tell
+from lab.drills.measure import WAYS
 from lab.drills.rows import SOAK
 from lab.drills.runs import commit
+from lab.errors import LabFault
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
 SCHEMA_VERSION = 1
@@ -25,26 +27,33 @@ BUSY = (sys.executable, "-c", "while True: pass")
 
 
 def soak(profile: str, minutes: float, tell: Tell) -> tuple[Path, dict[str, Any]]:
-    """Measures parts of a minute until the time is up, and writes the report. Raises LabFault when a part fails."""
-    lab, parts = DrilledLab(tell), list[Line]()
-    ends_s = time.monotonic() + minutes * 60
+    """Measures parts of a minute until the time is up, and writes the report, whatever ends it.
+
+    Raises LabFault when a part cannot be measured, as where a session stays down.
+    """
+    lab, parts, why = DrilledLab(tell), list[Line](), "it was ended before its time was up"
+    host, ends_s = machine(), time.monotonic() + minutes * 60
     try:
         lab.boot(profile)
-        with busy_processors() as loops:
+        with busy_processors():
             while time.monotonic() < ends_s or not parts:
                 parts.append(lab.ask(SOAK, number=len(parts), is_bgp=len(parts) % 2 == 0))
                 tell(told(parts))
+        why = ""
+    except LabFault as fault:
+        why = str(fault)
+        raise
     finally:
         lab.end()
-    content = report(profile, parts, {**machine(), "busy_loops": loops})
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(REPORT, json.dumps(content, indent=1) + "\n")
+        content = report(profile, parts, host, why)
+        REPORT.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(REPORT, json.dumps(content, indent=1) + "\n")
     return REPORT, content
 
 
 @contextmanager
 def busy_processors() -> Iterator[int]:
-    """As many endless loops as there are processors; they end with this process, however it ends."""
+    """As many endless loops as there are processors, which is yielded; they end with this process, however it ends."""
     count = len(os.sched_getaffinity(0))
     loops = [subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *BUSY]) for _ in range(count)]
     try:
@@ -55,19 +64,20 @@ def busy_processors() -> Iterator[int]:
             loop.wait()
 
 
-def report(profile: str, parts: Sequence[Line], host: Mapping[str, Any]) -> dict[str, Any]:
-    """The sums of all parts."""
-    ways = [part[way] for part in parts for way in ("forward", "backward")]
+def report(profile: str, parts: Sequence[Line], host: Mapping[str, Any], why: str = "") -> dict[str, Any]:
+    """The sums of all parts; `why` it ended early, if it did."""
+    ways = [part[way] for part in parts for way in WAYS]
     flaps = [flap for part in parts for flap in part["flaps"]]
     lost = sum(way["lost"] for way in ways)
     return {
         "schema": SCHEMA_VERSION,
-        "ok": not flaps and not lost,
+        "ok": bool(parts) and not flaps and not lost and not why,
+        "why": why,
         "profile": profile,
         "commit": commit(),
         "host": dict(host),
         "seconds": round(sum(part["seconds"]["fault"] for part in parts), 1),
-        "jitter_ms": max(part["jitter"]["max_ms"] for part in parts),
+        "jitter_ms": max((part["jitter"]["max_ms"] for part in parts), default=None),
         "lost": lost,
         "sent": sum(way["sent"] for way in ways),
         "flaps": flaps,

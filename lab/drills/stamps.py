@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.drills.measure import NS_PER_MS
+from lab.drills.measure import NS_PER_MS, WAYS
 from lab.fabric.gateway_reaction import messages
 
 GATEWAY = "gateway"
@@ -110,6 +110,6 @@ def parts(line: Mapping[str, Any]) -> dict[str, float | None]:
         max((last for _, last in routers), default=None),
         *gateway,
         told.get("virtual_ip_ms"),
-        *((lost_ms.get(way) or [None])[-1] for way in ("forward", "backward")),
+        *((lost_ms.get(way) or [None])[-1] for way in WAYS),
     )
     return dict(zip(PARTS, found, strict=True))

@@ -34,32 +34,21 @@ class PowerOff:
             lab.start(self.instance)
 
 
-@dataclass(frozen=True)
-class OffAgain:
-    """A router that loses power, comes back, and loses it anew as soon as a router of the other cloud counts on it."""
+def off_and_back(lab: Breakable, router: str) -> None:
+    """A router loses power and comes back: this returns as soon as a router of the other cloud counts on it.
 
-    instance: str
-
-    def inflict(self, lab: Breakable) -> None:
-        """Both losses of power, and the return between them. Raises LabFault when it does not come back."""
-        power = PowerOff(self.instance)
-        power.inflict(lab)
-        time.sleep(NOTICED_AFTER_S)
-        power.mend(lab)
-        self._await_session(lab)
-        power.inflict(lab)
-
-    def mend(self, lab: Breakable) -> None:
-        """Back for good."""
-        PowerOff(self.instance).mend(lab)
-
-    def _await_session(self, lab: Breakable) -> None:
-        peer = (SAKURA if self.instance in AWS else AWS)[0]
-        deadline = time.monotonic() + COMES_BACK_WITHIN_S
-        while not has_session(in_router(lab, peer, "vtysh", "-c", "show bgp neighbors json"), self.instance):
-            if time.monotonic() > deadline:
-                raise LabFault(f"{peer}: no session with {self.instance} within {COMES_BACK_WITHIN_S:.0f} s")
-            time.sleep(LOOK_EVERY_S)
+    Raises LabFault when none does.
+    """
+    power = PowerOff(router)
+    power.inflict(lab)
+    time.sleep(NOTICED_AFTER_S)
+    power.mend(lab)
+    peer = (SAKURA if router in AWS else AWS)[0]
+    deadline = time.monotonic() + COMES_BACK_WITHIN_S
+    while not has_session(in_router(lab, peer, "vtysh", "-c", "show bgp neighbors json"), router):
+        if time.monotonic() > deadline:
+            raise LabFault(f"{peer}: no session with {router} within {COMES_BACK_WITHIN_S:.0f} s")
+        time.sleep(LOOK_EVERY_S)
 
 
 def has_session(neighbors: str, router: str) -> bool:

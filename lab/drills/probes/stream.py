@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,9 +125,3 @@ class Stream:
     @staticmethod
     def _program(name: str, netns: str, argv: tuple[str, ...], ready_path: str | None = None) -> Program:
         return Program(name=name, netns=netns, argv=argv, ready_path=ready_path, is_real_time=True)
-
-
-def forget(folder: Path) -> None:
-    """Removes what a stream wrote."""
-    with suppress(OSError):
-        shutil.rmtree(folder)

@@ -17,6 +17,7 @@ def line(row: str = "tunnel-cut", **values: Any) -> dict[str, Any]:
         "row": row,
         "fault": "in words",
         "instance": "sakura-a/aws-a",
+        "site": "site:plant-01",
         "valid": True,
         "why": "",
         "forward": direction(),

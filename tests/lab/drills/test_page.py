@@ -25,12 +25,45 @@ def test_each_result_is_a_row_with_its_figures():
     assert row.forward.outage == "320 / 320 / 320 ms"
     assert row.forward.loss == "1,600 of 41,000"
     assert row.mend == "0 of 4,000"
+    assert row.runs == "1 of 30"
+    assert row.instances == "sakura-a/aws-a, site:plant-01"
+
+
+def test_nothing_of_nothing_is_no_figure_and_a_row_with_all_its_runs_is_no_part_of_them():
+    lines = [line("reboot", mend={"lost": 0, "sent": 0})] * 5
+
+    (row,) = cells(report(lines, HOST))
+
+    assert (row.mend, row.runs) == ("-", "5")
+
+
+def test_runs_are_those_of_the_table_and_what_is_missing_is_named():
+    lines = [line(), line(valid=False), undisturbed(2.0, 9.0), line("tunnel-cut sizes", sizes={})]
+
+    text = measurements(report(lines, HOST), lines)
+
+    assert "2 runs on 2 cores" in text
+    (missing,) = [words for words in text.splitlines() if words.startswith("Not done yet")]
+    assert "tunnel-cut (ours at 1 s)" in missing
+    assert "tunnel-cut (hold-30)" in missing
+    assert "tunnel-cut (ours)" not in missing
+    assert "chaos" not in missing
+
+
+def test_a_headline_row_without_proof_of_its_sizes_is_named():
+    proved = {"ok": True, "mtu": 1400, "tcp_bytes": 10_000_000}
+    lines = [line("tunnel-cut sizes", fault="cut a tunnel, both ways", sizes={"before": proved, "after": proved})]
+
+    (words,) = [one for one in measurements(report(lines, HOST), lines).splitlines() if "not proved" in one]
+
+    assert "power off an AWS router" in words
+    assert "cut a tunnel, both ways" not in words
 
 
 def test_a_row_that_was_not_measured_says_so():
     (row,) = cells(report([line(valid=False)], HOST))
 
-    assert (row.forward.outage, row.runs) == ("not measured", "0, 1 invalid")
+    assert (row.forward.outage, row.runs) == ("not measured", "0 of 30, 1 invalid")
 
 
 def test_both_pages_tell_how_much_longer_others_are_black():
@@ -104,5 +137,5 @@ def test_late_steps_of_chaos_are_counted_in_their_row_and_named():
 
     (row,) = cells(content)
 
-    assert row.runs == "1; 1 of 9 steps late"
+    assert row.runs == "1 of 20; 1 of 9 steps late"
     assert f"a path was left: ours, seed 7-0: {late[0]}." in measurements(content, lines)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
+
 from lab.drills import plan
 from lab.drills.rows import HEADLINE_RUNS, OTHER_RUNS, ROWS
 from tests.lab.drills.lines import line
@@ -64,7 +66,30 @@ def test_runs_take_instances_and_kinds_of_site_in_turn():
     nexts = [plan.next_run([ONE], runs(done)) for done in range(2 * count)]
 
     assert [one.number for one in nexts if one] == list(range(2 * count))
-    assert [one.is_bgp for one in nexts if one] == [True] * count + [False] * count
+    kinds = [one.is_bgp for one in nexts if one]
+    assert kinds[:count] != kinds[count:], "the second round is the first one's opposite"
+    assert all(one != other for one, other in itertools.pairwise(kinds[:count])), "also within a round"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_five_runs_meet_both_kinds_of_site_and_ten_do_so_for_every_instance(row):
+    series = next(one for one in plan.all_series(["ours"], [row], 10) if not one.gateway_reaction_s)
+    nexts = [plan.Next(series=series, number=number) for number in range(2 * max(len(row.instances), 3))]
+
+    assert {one.is_bgp for one in nexts[:OTHER_RUNS]} == {True, False}
+    met = {(one.number % len(row.instances), one.is_bgp) for one in nexts}
+    assert met == set(itertools.product(range(len(row.instances)), (True, False)))
+
+
+def test_what_a_path_carries_is_proved_once_beside_the_valid_runs_of_a_headline_row():
+    (other,) = plan.all_series(["ours"], [ROWS[-1]])
+    sizes = runs(1, ONE.row.sizes_name)
+
+    assert plan.wants_sizes(ONE, runs(1))
+    assert not plan.wants_sizes(ONE, runs(1, valid=False))
+    assert not plan.wants_sizes(ONE, [*runs(1), *sizes])
+    assert plan.wants_sizes(ONE, [*runs(1), *runs(1, ONE.row.sizes_name, valid=False)]), "one that failed is no proof"
+    assert not plan.wants_sizes(other, runs(1, other.row.name))
 
 
 def test_a_few_of_every_row_come_first_then_the_other_profiles():

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
-from lab.drills import flaps
+import pytest
+
+from lab.drills import flaps, soak
 from lab.drills.soak import busy_processors, report
+from lab.errors import LabFault
 from tests.lab.drills.lines import direction
 
 
@@ -30,6 +35,35 @@ def test_a_quiet_soak_is_good_and_counts_every_probe():
 def test_one_lost_probe_or_one_flap_is_enough_to_fail():
     assert not report("ours", [part(), part(lost=1)], {})["ok"]
     assert not report("ours", [part(), part(went_down=("aws-a: BFD",))], {})["ok"]
+
+
+def test_a_soak_that_ended_early_or_never_began_is_not_good():
+    assert not report("ours", [part()], {}, "a session stays down")["ok"]
+    assert not report("ours", [], {})["ok"]
+
+
+def test_a_soak_that_fails_leaves_a_report_that_says_why(monkeypatch, tmp_path):
+    answers = [part(), LabFault("the lab is not as before")]
+
+    class Lab:
+        def __init__(self, tell) -> None: ...
+        def boot(self, profile) -> None: ...
+        def end(self) -> None: ...
+        def ask(self, row, **more):
+            answer = answers.pop(0)
+            if isinstance(answer, LabFault):
+                raise answer
+            return answer
+
+    monkeypatch.setattr(soak, "DrilledLab", Lab)
+    monkeypatch.setattr(soak, "REPORT", tmp_path / "soak" / "report.json")
+    monkeypatch.setattr(soak, "busy_processors", nullcontext)
+
+    with pytest.raises(LabFault):
+        soak.soak("ours", 1.0, lambda words: None)
+
+    content = json.loads((tmp_path / "soak" / "report.json").read_text())
+    assert (content["ok"], content["why"], content["seconds"]) == (False, "the lab is not as before", 60.0)
 
 
 def test_a_session_that_went_down_or_is_gone_is_named():
