@@ -45,7 +45,7 @@ class AwsSide:
         """Since this router runs; one that never was has no routes at the gateway that outlive it for long."""
         self._withheld = before.withheld
         self._leaves_it_to_sibling: bool | None = None
-        """While the leg fails: whether the sibling carried the path when that began."""
+        """While the leg fails: whether the sibling carried the path when that began, or has done so since."""
         self._up_since_s: float | None = None
         self._silent_since_s: float | None = None
         """The sibling went away without a word."""
@@ -57,7 +57,10 @@ class AwsSide:
         """
         self._heard_at_s = float("-inf")
         self._packets: int | None = None
-        self._failing_since_s: float | None = None
+        self._packets_at_s = float("-inf")
+        """When they were last heard while the session is shut from here: the sibling is ready, and says so in vain."""
+        self._failing_since_s: float | None = float("-inf") if before.withheld else None
+        """What another run of the agent saw begin has lasted for nobody knows how long."""
         self._established_since_s: float | None = None
         self._trusted, self._times_trusted = False, 0
 
@@ -108,7 +111,7 @@ class AwsSide:
         packets, self._packets = self._packets, observed.sibling_packets
         # Two counts in a row: one from when the session was shut before says nothing of now.
         if packets is not None and self._packets is not None and self._packets > packets:
-            self._heard_at_s = observed.now_s
+            self._heard_at_s = self._packets_at_s = observed.now_s
 
     def _look_at_sessions(self, observed: Observed) -> None:
         established = any(n in observed.bgp and observed.bgp[n].up for n in self._gateway.neighbors)
@@ -174,6 +177,9 @@ class AwsSide:
             # Asked when the leg begins to fail: this router's own end of their session is shut from then on.
             silent_s = observed.now_s - (self._silent_since_s if self._silent_since_s is not None else float("-inf"))
             self._leaves_it_to_sibling = self._up_since_s is not None or silent_s < self._gateway.hold_s
+        # Who had lost its tunnels before, and gets them back, must not draw what a ready sibling can deliver.
+        if observed.now_s - self._packets_at_s <= HEARD_FOR_S:
+            self._leaves_it_to_sibling = True
         if observed.out_well:
             self._withheld = False
         elif observed.out_silent and self._leaves_it_to_sibling:

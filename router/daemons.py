@@ -10,17 +10,27 @@ from pathlib import Path
 DAEMONS = ("zebra", "bgpd", "bfdd")
 
 
-def dead(frr_run: Path, proc: Path = Path("/proc")) -> tuple[str, ...]:
-    """Those that were started and do not run; none where no PID file is, as before FRR's first start."""
-    return tuple(name for name in DAEMONS if not _runs(frr_run / f"{name}.pid", proc, name))
+class Daemons:
+    """What was seen of them so far."""
 
+    def __init__(self, frr_run: Path, proc: Path = Path("/proc")) -> None:
+        self._frr_run, self._proc = frr_run, proc
+        self._seen: set[str] = set()
 
-def _runs(pid_file: Path, proc: Path, name: str) -> bool:
-    try:
-        pid = pid_file.read_text().strip()
-    except OSError:
-        return True
-    try:
-        return (proc / pid / "comm").read_text().strip() == name
-    except OSError:
-        return False
+    def dead(self) -> tuple[str, ...]:
+        """Those that were started and do not run; before FRR's first start there are none.
+
+        One that is stopped in order removes its PID file, as all the others do when watchfrr starts zebra anew.
+        """
+        return tuple(name for name in DAEMONS if not self._runs(name))
+
+    def _runs(self, name: str) -> bool:
+        try:
+            pid = (self._frr_run / f"{name}.pid").read_text().strip()
+        except OSError:
+            return name not in self._seen
+        self._seen.add(name)
+        try:
+            return (self._proc / pid / "comm").read_text().strip() == name
+        except OSError:
+            return False

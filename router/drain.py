@@ -92,8 +92,12 @@ def out_of_the_path(machine: Machine) -> Iterator[None]:
 
 
 def give_back_lock(machine: Machine) -> None:
-    """Gives the pair's lock back when this router has it. Raises AgentError when AWS stays away."""
+    """Gives the pair's lock back when this router has it.
+
+    Raises AgentError when AWS stays away; the next ready moment then tries again.
+    """
     boot = boot_object.read(machine.paths)
+    machine.paths.lock_flag.touch()
     with machine.aws() as aws:
         lock = RollOutLock(boot)
         Patience(seconds=SIBLING_PATIENCE_S).until_done(lambda: lock.give_back(aws), warn)

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from router import daemons, files, kernel_routes, notify
+from router import files, kernel_routes, notify
 from router.aws_side import SHUT, AwsSide
 from router.bfd_events import BfdEvents
 from router.closed_network import ClosedNetworkProbe
+from router.daemons import Daemons
 from router.errors import AgentError, FrrError
 from router.frr import BgpSession, Frr
 from router.gateway_leg import GatewayProbe
@@ -69,9 +70,12 @@ class Watch:
         self._bfd: dict[str, str] = {}
         self._bgp: dict[str, BgpSession] = {}
         self._packets: int | None = None
+        self._daemons = Daemons(machine.paths.frr_run)
         self._dead_daemons: tuple[str, ...] = ()
         self._answered_s = dict.fromkeys(("bfdd", "bgpd"), self._now_s)
         self._entered: tuple[int, int, int] | None = None
+        self._taken_in: int | None = None
+        """Of which reload the bundle's settings are in force here."""
         self._release = Release(machine.paths)
         self._tracked = ""
         self._agent = machine.agent()
@@ -170,7 +174,9 @@ class Watch:
         if self._is_due("sessions", SESSIONS_EVERY_S) or before != self._bfd:
             self._bgp = self._asked("bgpd", self._frr.bgp_sessions, self._bgp)
         if self._is_due("daemons", DAEMONS_EVERY_S):
-            self._dead_daemons = daemons.dead(self._machine.paths.frr_run)
+            self._dead_daemons = self._daemons.dead()
+            if "bgpd" in self._dead_daemons:
+                self._bgp = {}  # zebra takes a dead one's routes away at once
         sibling = self._agent.sibling_bfd
         if sibling is None or self._bfd.get(sibling) != SHUT:
             self._packets = None
@@ -216,11 +222,12 @@ class Watch:
     def _enter_anew(self) -> None:
         """Whenever FRR, its configuration or the bundle is another one than the lines were entered into."""
         reloaded = os.stat(self._reloaded_flag).st_mtime_ns if os.path.exists(self._reloaded_flag) else 0
+        if self._taken_in not in (None, reloaded):
+            self._take_in_bundle()
+        self._taken_in = reloaded
         state = (self._frr.vty("bfdd").connections, self._frr.vty("bgpd").connections, reloaded)
         if state == self._entered or not self._is_due("enter", ENTER_EVERY_S):
             return
-        if self._entered is not None and reloaded != self._entered[2]:
-            self._take_in_bundle()
         # A daemon that has just started has not read its file yet.
         sibling = self._agent.sibling_bfd
         if (sibling is None or sibling in self._bfd) and set(self._agent.bgp_neighbors) <= set(self._bgp):

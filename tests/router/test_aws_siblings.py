@@ -216,6 +216,33 @@ def test_a_router_that_dies_is_taken_over_within_a_step_and_until_it_is_ready_ag
     assert not survivor.judgement.takeover
 
 
+def test_who_had_no_tunnel_when_its_leg_died_announces_nothing_once_it_has_one_beside_a_ready_sibling(
+    pair: Pair,
+) -> None:
+    pair.toggle(0, "tunnel")
+    pair.live(5.0)
+    pair.toggle(0, "leg")
+    pair.live(3.0)
+
+    pair.toggle(0, "tunnel")
+    pair.live(STEP_S)
+
+    assert pair.routers[0].established, "the gateway's session lives"
+    assert pair.routers[0].lines.withheld
+
+
+def test_who_was_left_alone_with_a_dead_leg_leaves_the_path_to_a_sibling_that_comes_back(pair: Pair) -> None:
+    pair.toggle(1, "tunnel")
+    pair.live(1.0)
+    pair.toggle(0, "leg")
+    pair.live(1.0)
+    assert not pair.routers[0].lines.withheld, "nobody else carries anything"
+
+    pair.toggle(1, "tunnel")
+    pair.live(1.0)
+    assert pair.routers[0].lines.withheld
+
+
 def test_a_drained_router_takes_over_for_a_sibling_that_dies(pair: Pair) -> None:
     pair.toggle(0, "drained")
     pair.live(SETTLED_S)

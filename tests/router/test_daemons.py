@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from router.daemons import DAEMONS, dead
+from router.daemons import DAEMONS, Daemons
 
 
 @pytest.fixture
@@ -18,22 +18,34 @@ def frr_run(tmp_path: Path) -> Path:
 
 
 def test_daemons_that_run_are_not_dead(frr_run: Path) -> None:
-    assert dead(frr_run, frr_run / "proc") == ()
+    assert Daemons(frr_run, frr_run / "proc").dead() == ()
 
 
 def test_a_daemon_whose_process_is_gone_is_dead(frr_run: Path) -> None:
     (frr_run / "zebra.pid").write_text("9\n")
 
-    assert dead(frr_run, frr_run / "proc") == ("zebra",)
+    assert Daemons(frr_run, frr_run / "proc").dead() == ("zebra",)
 
 
 def test_a_process_that_took_over_its_number_is_no_daemon(frr_run: Path) -> None:
     (frr_run / "proc" / "102" / "comm").write_text("sleep\n")
 
-    assert dead(frr_run, frr_run / "proc") == ("bfdd",)
+    assert Daemons(frr_run, frr_run / "proc").dead() == ("bfdd",)
 
 
 def test_a_daemon_that_was_never_started_has_not_died(frr_run: Path) -> None:
     (frr_run / "bgpd.pid").unlink()
 
-    assert dead(frr_run, frr_run / "proc") == ()
+    assert Daemons(frr_run, frr_run / "proc").dead() == ()
+
+
+def test_a_daemon_that_was_stopped_in_order_does_not_run_until_it_is_started_anew(frr_run: Path) -> None:
+    daemons, pid_file = Daemons(frr_run, frr_run / "proc"), frr_run / "bgpd.pid"
+    daemons.dead()
+    pid = pid_file.read_text()
+
+    pid_file.unlink()
+    assert daemons.dead() == ("bgpd",)
+
+    pid_file.write_text(pid)
+    assert daemons.dead() == ()

@@ -236,6 +236,18 @@ def test_the_verbs_drain_undrain_and_unlock(ready: FakeRouter) -> None:
     assert not ready.paths.lock_flag.exists()
 
 
+def test_a_lock_that_could_not_be_given_back_is_tried_again_at_the_next_ready_moment(
+    ready: FakeRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["drain"], ready.machine) == 0
+    ready.paths.lock_flag.unlink()  # as after a reboot
+    monkeypatch.setattr("router.drain.SIBLING_PATIENCE_S", 0.0)
+    ready.aws.away = True
+
+    assert main(["unlock"], ready.machine) == 1
+    assert ready.paths.lock_flag.exists()
+
+
 def test_a_drain_that_is_refused_exits_1_and_one_that_stops_exits_0(ready: FakeRouter) -> None:
     ready.aws.away = True
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from router.agent_lines import Lines
 from router.aws_side import SPARE_S
 from tests.router.aws_story import ALL, DOWN, HOLD_S, SETTLING, SILENT, WELL, Story, story
 from tests.router.bundle_files import AGENT, GATEWAY_NEIGHBOR
@@ -28,6 +29,14 @@ def test_a_leg_that_comes_back_after_lost_keepalives_gets_one_fresh_session(
 
     assert two_sessions.at(1.0 + silent_s, **WELL).stale_session == stale
     assert two_sessions.at(1.1 + silent_s).stale_session == ""
+
+
+def test_another_run_of_the_agent_knows_not_how_long_the_leg_was_silent_before(two_sessions: Story) -> None:
+    agent = {"gateway": {**AGENT["gateway"], "neighbors": [GATEWAY_NEIGHBOR, OTHER_NEIGHBOR]}}
+    again = story(Lines(withheld=True), **agent)
+    again.at(100.0, bgp=TWO_SESSIONS, **SILENT)
+
+    assert again.at(101.0, **WELL).stale_session == GATEWAY_NEIGHBOR
 
 
 def test_a_single_session_is_never_ended_and_neither_is_one_of_a_leg_that_is_still_silent(two_sessions: Story) -> None:

@@ -6,7 +6,15 @@ import pytest
 
 from router.agent_lines import Lines
 from router.moves import watched
-from router.watch import DAEMONS_EVERY_S, ENTER_EVERY_S, LATE_S, PATIENCE_WITH_FRR_S, TICK_S
+from router.watch import (
+    DAEMONS_EVERY_S,
+    ENTER_EVERY_S,
+    LATE_S,
+    PATH_BROKEN,
+    PATH_WORKS,
+    PATIENCE_WITH_FRR_S,
+    TICK_S,
+)
 from tests.router.bundle_files import AGENT, GATEWAY_NEIGHBOR, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR
 from tests.router.fake_router import FakeRouter
 from tests.router.watch_run import Run, installed
@@ -56,8 +64,7 @@ def test_a_router_that_does_not_work_keeps_halves_and_adds_none(run: Run) -> Non
     run.ticks(4.0)
     run.router.frr.bfd_up.discard(SIBLING)
     run.ticks(4.0)
-    run.router.paths.frr_run.mkdir(parents=True, exist_ok=True)
-    (run.router.paths.frr_run / "bfdd.pid").write_text("no process\n")
+    run.dead = ("bfdd",)
     assert run.ticks(0.5).halves == HALVES
 
     run.reached = []
@@ -65,7 +72,7 @@ def test_a_router_that_does_not_work_keeps_halves_and_adds_none(run: Run) -> Non
     run.reached = [IPv4Network(SITE)]
     assert run.ticks(0.5).halves == ()
 
-    (run.router.paths.frr_run / "bfdd.pid").unlink()
+    run.dead = ()
     assert run.ticks(0.5).halves == HALVES
 
 
@@ -88,12 +95,11 @@ def test_a_leg_that_comes_back_after_a_long_silence_gets_one_fresh_session(
 
 
 def test_a_daemon_that_died_makes_others_take_another_way(run: Run) -> None:
-    run.router.paths.frr_run.mkdir(parents=True, exist_ok=True)
-    (run.router.paths.frr_run / "zebra.pid").write_text("no process\n")
+    run.dead = ("zebra",)
 
     assert run.tick(DAEMONS_EVERY_S).draining
 
-    (run.router.paths.frr_run / "zebra.pid").unlink()
+    run.dead = ()
     assert not run.tick(DAEMONS_EVERY_S).draining
 
 
@@ -153,6 +159,20 @@ def test_changed_settings_are_taken_in_after_a_reload(run: Run) -> None:
     run.router.frr.bfd_up.discard(SIBLING)
 
     assert run.ticks(5.0) == Lines(sibling_up=True)
+
+
+def test_changed_settings_are_taken_in_also_when_a_line_is_refused_during_the_reload(run: Run) -> None:
+    run.router.frr.vty("bfdd").refuses.add("shutdown")
+    run.router.frr.bfd_up.discard(TUNNEL_NEIGHBOR)
+    run.tick()
+    installed(run.router, {**AGENT, "takeover": False})
+    run.router.machine.lines.reloaded()
+    run.router.frr.vty("bfdd").refuses.clear()
+    run.router.frr.bfd_up.add(TUNNEL_NEIGHBOR)
+    run.ticks(4.0)
+
+    run.router.frr.bfd_up.discard(SIBLING)
+    assert run.ticks(1.0).halves == ()
 
 
 @pytest.mark.parametrize("daemon", ["bfdd", "bgpd"])
@@ -248,6 +268,29 @@ def test_another_run_on_sakura_assumes_what_the_track_file_says(
     sakura.ticks(0.5)
 
     assert Run(router, monkeypatch).probe.assumed == 1
+
+
+def test_a_router_whose_bgpd_died_has_no_path_at_once_for_zebra_takes_its_routes_away(sakura: Run) -> None:
+    sakura.ticks(0.5)
+    sakura.dead = ("bgpd",)
+    sakura.router.frr.hung.add("bgpd")
+    sakura.tick(DAEMONS_EVERY_S)
+
+    assert sakura.router.paths.track_file.read_text() == PATH_BROKEN
+
+
+def test_a_bgpd_that_was_started_anew_brings_a_path_only_when_it_says_so(sakura: Run) -> None:
+    sakura.ticks(0.5)
+    sakura.dead = ("bgpd",)
+    sakura.router.frr.hung.add("bgpd")
+    sakura.tick(DAEMONS_EVERY_S)
+    sakura.dead = ()
+    sakura.tick(DAEMONS_EVERY_S)
+    assert sakura.router.paths.track_file.read_text() == PATH_BROKEN
+
+    sakura.router.frr.hung.clear()
+    sakura.ticks(1.0)
+    assert sakura.router.paths.track_file.read_text() == PATH_WORKS
 
 
 def test_an_aws_router_has_no_track_file(run: Run) -> None:

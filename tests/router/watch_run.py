@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,10 +78,13 @@ class Run:
         self.router, self.probe, self.release, self.now_s = router, FakeProbe(), FakeRelease(), 1000.0
         self.reached = [IPv4Network(SITE)]
         self.over: list[set[str]] = []
+        self.dead: tuple[str, ...] = ()
+        """Of FRR's daemons."""
         monkeypatch.setattr(watch, "Frr", lambda *_: router.frr)
         monkeypatch.setattr(watch, "GatewayProbe", lambda *_: self.probe)
         monkeypatch.setattr(watch, "ClosedNetworkProbe", lambda *_: self.probe)
         monkeypatch.setattr(watch, "Release", lambda _: self.release)
+        monkeypatch.setattr(watch, "Daemons", lambda _: SimpleNamespace(dead=lambda: self.dead))
         monkeypatch.setattr(kernel_routes, "reached_over", lambda devices: self.over.append(devices) or self.reached)
         self.watch = Watch(router.machine, lambda: self.now_s)  # type: ignore[arg-type]
 
