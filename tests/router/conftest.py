@@ -6,6 +6,7 @@ import pytest
 
 from router.boot import boot
 from router.patience import Patience
+from tests.router.aws_pair import SETTLED_S, Pair
 from tests.router.aws_story import Story, story
 from tests.router.bundle_files import AGENT, FILES, SIBLING, packed
 from tests.router.fake_router import FakeRouter
@@ -54,3 +55,11 @@ def run(router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> Run:
     run.ticks(0.5)
     router.frr.entered.clear()
     return run
+
+
+@pytest.fixture
+def pair() -> Pair:
+    """Both have been ready for long enough to be trusted with it."""
+    pair = Pair()
+    pair.live(SETTLED_S)
+    return pair

@@ -1,1 +1,1 @@
-"""Faults: verbs that break one thing in a running lab and undo it. They wait for nothing and judge nothing."""
+"""Faults: verbs that break one thing in a running lab and undo it. They judge nothing."""

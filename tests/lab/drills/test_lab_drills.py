@@ -60,6 +60,22 @@ def test_traffic_finds_its_way_around_a_fault_and_all_is_as_before_once_it_is_me
     assert moves(drilled)[len(before) :] == (["takeover", "end of takeover"] if is_aws else [])
 
 
+def test_a_tunnel_that_is_cut_and_a_router_that_is_drained_are_passed_by_and_come_back(drilled):
+    before = moves(drilled)
+
+    cut, drained = drill(drilled, "tunnel-cut"), drill(drilled, "drain", is_bgp=False)
+
+    assert cut["forward"]["lost"] + cut["backward"]["lost"] > 0, (
+        "the fault was inflicted while probes were on their way"
+    )
+    assert cut["stamps"]["detected_by"]
+    assert [drained[way]["lost"] for way in ("forward", "backward")] == [0, 0]
+    for run in (cut, drained):
+        assert run["not_as_before"] == [], "sessions, routes, locks and takeovers"
+        assert run["forward"]["duplicates"] + run["backward"]["duplicates"] + run["looped"] == 0
+    assert moves(drilled) == before, "nobody took over"
+
+
 def moves(drilled: RunningLab) -> list[str]:
     """What the agent of aws-b, whose sibling is powered off, has said of takeovers since it booted, in this order."""
     said = drilled.on("aws-b", "journalctl --unit=flets-to-vpc-watch --output=cat --no-pager").splitlines()

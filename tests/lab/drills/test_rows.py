@@ -12,6 +12,7 @@ from lab.drills.faults.fault import AWS, ROUTERS, SAKURA, Together
 from lab.drills.profiles import PATH_KEY, PROFILES, lab_name, write_stack_file
 from lab.drills.rows import ROWS, row
 from lab.errors import BadInput
+from lab.supervisor.folder import CHECKOUT
 
 NAMES = [one.name for one in ROWS]
 
@@ -20,6 +21,14 @@ def test_a_row_is_known_by_its_name_alone():
     assert len(NAMES) == len(set(NAMES))
     assert all(row(name).name == name for name in NAMES)
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in NAMES), "names are typed on a command line"
+
+
+def test_the_page_lists_every_row_with_its_runs():
+    page = (CHECKOUT / "docs/drills.md").read_text()
+
+    listed = re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \| (\d+) \|$", page, re.MULTILINE)
+
+    assert listed == [(one.name, one.fault, str(one.runs)) for one in ROWS]
 
 
 def test_the_headline_comes_first():
