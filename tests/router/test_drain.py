@@ -160,6 +160,34 @@ def test_a_sibling_that_does_not_take_the_virtual_address_is_named(ready: FakeRo
     assert ready.paths.draining_flag.exists()
 
 
+def waited_s(ready: FakeRouter, monkeypatch: pytest.MonkeyPatch, **how: bool) -> float:
+    """How long a drain looked for packets, none of which came."""
+    looks: list[int] = []
+    monkeypatch.setattr(Quiet, "is_quiet", lambda _: bool(looks.append(1) or True))
+    drain(ready.machine, **how)
+    undrain(ready.machine)
+    return (len(looks) - 1) * planned.QUIET_S
+
+
+def test_a_gateway_gets_its_time_to_act_also_where_packets_are_few(ready: FakeRouter, monkeypatch) -> None:
+    assert waited_s(ready, monkeypatch) >= planned.GATEWAY_ACTS_WITHIN_S
+    assert waited_s(ready, monkeypatch, is_stopping=True) >= planned.GATEWAY_ACTS_WITHIN_S
+    assert waited_s(ready, monkeypatch, is_roll_out=True) == 0.0, "it goes on forwarding"
+
+    ready.paths.at("/etc/flets-to-vpc/agent.json").write_text(json.dumps(SAKURA_AGENT))
+    assert waited_s(ready, monkeypatch) == 0.0
+
+
+def test_a_roll_out_says_that_it_is_one(ready: FakeRouter, monkeypatch) -> None:
+    asked: list[dict] = []
+    monkeypatch.setattr(planned, "drain", lambda _, **how: asked.append(how))
+
+    with out_of_the_path(ready.machine):
+        pass
+
+    assert asked == [{"is_roll_out": True}]
+
+
 def test_somebody_who_knows_no_other_way_is_waited_for_and_then_named(ready: FakeRouter, monkeypatch, capsys) -> None:
     monkeypatch.setattr(Quiet, "is_quiet", lambda _: False)
 
