@@ -80,10 +80,10 @@ class Drill:
             left = self._wait_until_as_before()
             time.sleep(UNDISTURBED_S)
             ended_ns = time.monotonic_ns()
-        looped = loops.since(before, loops.read(self._routers()))
+        looped = loops.line(loops.since(before, loops.read(self._routers())))
         line = run_line(stream.directions, broken_ns, mended_ns, ended_ns)
         told = witness.stamps(broken_ns, mended_ns, without=off)
-        return line | {"stamps": told, "looped": looped, "not_as_before": [*stuck, *left]}
+        return line | looped | {"stamps": told, "not_as_before": [*stuck, *left]}
 
     def sizes(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
         """What the path carries before the fault and while it lasts; TCP fills it, so no outage is measured."""
@@ -112,11 +112,11 @@ class Drill:
             left = self._wait_until_as_before()
             time.sleep(UNDISTURBED_S)
             moments = [*doing.moments, time.monotonic_ns()]
-        looped = loops.since(before, loops.read(self._routers()))
+        looped = loops.line(loops.since(before, loops.read(self._routers())))
         line = sum_line(stream.directions, moments, steps)
         for told, step, (since_ns, until_ns) in zip(line["steps"], steps, pairwise(moments), strict=True):
             told["stamps"] = witness.stamps(since_ns, until_ns, without=step.taken)
-        return line | {"looped": looped, "not_as_before": [*doing.stuck, *left]}
+        return line | looped | {"not_as_before": [*doing.stuck, *left]}
 
     def undisturbed(self, row: Row, ends: Ends) -> dict[str, Any]:
         """The same without a fault: how even the probes arrive on this machine."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from lab.proof.netns import inside
 
@@ -28,8 +29,12 @@ def expired(text: str) -> int:
     return int(dict(zip(names, values, strict=True))[COUNTER])
 
 
-def since(before: Mapping[str, int], after: Mapping[str, int]) -> int:
-    """How many were dropped between two readings; a router that booted meanwhile began at none."""
-    return sum(
-        count - before.get(netns, 0) if count >= before.get(netns, 0) else count for netns, count in after.items()
-    )
+def since(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """How many were dropped between two readings, and where; a router that booted meanwhile began at none."""
+    began = {netns: before.get(netns, 0) if count >= before.get(netns, 0) else 0 for netns, count in after.items()}
+    return {netns: count - began[netns] for netns, count in after.items() if count > began[netns]}
+
+
+def line(dropped: Mapping[str, int]) -> dict[str, Any]:
+    """As a run's line holds it."""
+    return {"looped": sum(dropped.values()), "looped_at": dict(dropped)}

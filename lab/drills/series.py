@@ -151,7 +151,8 @@ def _losses(line: Line) -> str:
     ways = ", ".join(f"{way} {line[way]['outage_ms']:.0f} ms, {line[way]['lost']} lost" for way in WAYS)
     mended = f", mending {line['mend']['lost']} of {line['mend']['sent']} lost" if line["mend"]["sent"] else ""
     late = "".join(f"; {words}" for words in line.get("late", ()))
-    looped = f"; {line['looped']} packets went in circles" if line.get("looped") else ""
+    where = ", ".join(line.get("looped_at", ()))
+    looped = f"; {line['looped']} packets went in circles at {where}" if line.get("looped") else ""
     return f"{ways}{mended}{late}{looped}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.drills.loops import COUNTERS, expired, since
+from lab.drills.loops import COUNTERS, expired, line, since
 
 
 def test_the_kernels_own_words_are_read():
@@ -11,9 +11,13 @@ def test_the_kernels_own_words_are_read():
 
 
 def test_what_was_dropped_before_does_not_count():
-    assert since({"aws-a": 5, "gateway": 1}, {"aws-a": 8, "gateway": 1}) == 3
+    assert since({"aws-a": 5, "gateway": 1}, {"aws-a": 8, "gateway": 1}) == {"aws-a": 3}
 
 
 def test_a_router_that_booted_meanwhile_began_at_none():
-    assert since({"aws-a": 50}, {"aws-a": 2}) == 2
-    assert since({}, {"aws-a": 4}) == 4
+    assert since({"aws-a": 50}, {"aws-a": 2}) == {"aws-a": 2}
+    assert since({}, {"aws-a": 4}) == {"aws-a": 4}
+
+
+def test_a_run_tells_their_sum_and_where_they_were_dropped():
+    assert line({"aws-a": 2, "gateway": 1}) == {"looped": 3, "looped_at": {"aws-a": 2, "gateway": 1}}

@@ -81,10 +81,10 @@ def test_a_run_is_bad_when_something_must_be_changed(values, is_so):
 
 
 def test_a_run_is_told_with_all_that_is_wrong():
-    words = told(line(looped=2, late=["a step: late"], not_as_before=["aws-a: is not ready"]))
+    words = told(line(looped=2, looped_at={"aws-a": 2}, late=["a step: late"], not_as_before=["aws-a: is not ready"]))
 
     assert "forward 300 ms, 15 lost, backward 0 ms, 0 lost, mending 0 of 4000 lost" in words
-    assert words.endswith("a step: late; 2 packets went in circles; not as before: aws-a: is not ready")
+    assert words.endswith("a step: late; 2 packets went in circles at aws-a; not as before: aws-a: is not ready")
 
 
 def test_a_proof_of_sizes_is_told_also_when_it_is_bad():
