@@ -3,6 +3,15 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "shared-machine",
+    deadline=None,  # on a machine that does other work at the same time examples are counted, never timed
+    max_examples=40,  # chance differs from run to run, and many runs see many
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("shared-machine")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -17,7 +17,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STEPS)
 def test_after_any_faults_both_are_ready_again_and_never_do_both_withhold_a_leg_that_works(steps: list) -> None:
     pair = Pair()

@@ -264,7 +264,7 @@ MOMENTS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(MOMENTS)
 def test_whatever_happens_flag_takeover_and_withholding_agree_with_readiness(moments: list) -> None:
     told, now_s, ever_worked, took_over = story(), 0.0, False, False

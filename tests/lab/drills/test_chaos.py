@@ -29,13 +29,13 @@ def test_a_path_is_left_where_one_of_each_kind_is_whole_and_joined(taken, is_lef
     assert has_path(taken) is is_left
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds)
 def test_the_same_seed_does_the_same(seed):
     assert sequence(seed) == sequence(seed)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds)
 def test_at_the_end_everything_is_mended_and_nothing_was_mended_twice(seed):
     lasting = set()
@@ -49,7 +49,7 @@ def test_at_the_end_everything_is_mended_and_nothing_was_mended_twice(seed):
     assert not lasting
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds)
 def test_a_few_faults_last_at_once_and_no_machine_has_two(seed):
     lasting = []
@@ -60,7 +60,7 @@ def test_a_few_faults_last_at_once_and_no_machine_has_two(seed):
         assert len(machines) == len(set(machines))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(seeds)
 def test_what_is_planned_begins_while_nothing_is_broken_and_keeps_what_its_router_needs(seed):
     lasting = []
@@ -72,7 +72,7 @@ def test_what_is_planned_begins_while_nothing_is_broken_and_keeps_what_its_route
             assert not any(planned.machine in taken for element in others for taken in element.takes)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds)
 def test_every_step_knows_what_is_broken_after_it(seed):
     lasting = []
@@ -81,7 +81,7 @@ def test_every_step_knows_what_is_broken_after_it(seed):
         assert step.taken == frozenset().union(*(element.takes for element in lasting))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds)
 def test_a_run_breaks_as_much_as_it_should(seed):
     assert sum(1 for step in sequence(seed) if not step.is_mending) == FAULTS_OF_A_RUN

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.drills.measure import NS_PER_MS, Direction
 from lab.drills.probes.record import FLOWS, PER_SECOND, SPACING_MS, flow_of
-
-unhurried = settings(deadline=None)
 
 START_NS = 7_000_000_000
 PAUSE_NS = 10**9 // PER_SECOND
@@ -111,7 +109,6 @@ def test_arrivals_are_counted_by_time():
     assert one.received(START_NS + DELAY_NS, START_NS + DELAY_NS + 10**9, 100) == [100] * 5 + [0] * 5
 
 
-@unhurried
 @given(st.sets(st.integers(0, 599)))
 def test_any_loss_is_bounded_by_its_outage(lost):
     """An outage is no shorter than one loss makes it, and no longer than all losses of the worst flow."""
@@ -123,7 +120,6 @@ def test_any_loss_is_bounded_by_its_outage(lost):
     assert figures.outage_ms <= worst * SPACING_MS
 
 
-@unhurried
 @given(st.sets(st.integers(0, 599)), st.integers(0, 600))
 def test_two_spans_that_meet_lose_what_the_whole_lost(lost, cut):
     one = direction(600, lost)
@@ -136,7 +132,6 @@ def test_two_spans_that_meet_lose_what_the_whole_lost(lost, cut):
     assert max(first.outage_ms, second.outage_ms) <= whole(one).outage_ms
 
 
-@unhurried
 @given(st.permutations(range(40)))
 def test_order_changes_neither_loss_nor_outage(order):
     one = direction(40, {7})
