@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 
-from lab.drills import calm
+from lab.drills import calm, flaps
+from lab.drills import drill as drills
 from lab.drills.drill import Drill
+from lab.drills.measure import Direction
+from lab.drills.rows import Row
 from lab.errors import LabFault
 
 
@@ -70,3 +74,18 @@ def test_a_lab_that_is_not_as_before_is_not_drilled(lab: Lab) -> None:
 
     with pytest.raises(LabFault, match="aws-a: tells no status"):
         drill.prepare(0)
+
+
+def test_what_goes_down_between_two_parts_of_a_soak_counts(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = Direction(sent=[], arrivals=[])
+    stream = SimpleNamespace(running=nullcontext, directions={"forward": silent, "backward": silent})
+    counted = [{"a: BFD": 1}, {"a: BFD": 1}, {"a: BFD": 2}, {"a: BFD": 2}]
+    monkeypatch.setattr(drills, "Stream", lambda *_: stream)
+    monkeypatch.setattr(flaps, "read", lambda _: counted.pop(0))
+    drill, part = Drill(lab), Row(name="soak", fault="nothing", instances=(), lasts_s=0.01)  # type: ignore[arg-type]
+    ends = SimpleNamespace(site=None, vpc=None)
+
+    first = drill.undisturbed(part, ends)["flaps"]  # type: ignore[arg-type]
+    second = drill.undisturbed(part, ends)["flaps"]  # type: ignore[arg-type]
+
+    assert (first, second) == ([], ["a: BFD: 1 times down before, 2 after"])

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from lab.drills.runs import Runs
+from pathlib import Path
+
+import pytest
+
+from lab.command import run
+from lab.drills import runs
+from lab.drills.runs import MEASUREMENTS, Runs, commit, product
 from tests.lab.drills.lines import line
 
 
@@ -29,3 +35,37 @@ def test_a_line_that_was_cut_off_is_dropped(tmp_path):
     Runs(path, "one").append(line(instance="b"))
 
     assert [run["instance"] for run in Runs(path, "one").lines] == ["a", "b"]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a part of the product, a part of the lab and the page."""
+    for name in ("router/watch.py", "lab/up.py", MEASUREMENTS):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("as it was\n")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.invalid"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        run([*git, *words])
+    monkeypatch.setattr(runs, "CHECKOUT", tmp_path)
+    return tmp_path
+
+
+def test_a_run_names_its_commit_and_whether_files_differ_from_it(checkout):
+    clean = commit()
+    assert len(clean) == 12
+
+    (checkout / MEASUREMENTS).write_text("written by the drills\n")
+    assert commit() == clean, "the page changes with every command"
+
+    (checkout / "lab/up.py").write_text("changed\n")
+    assert commit() == f"{clean}+"
+
+
+def test_only_files_of_the_product_make_another_product(checkout):
+    before = product()
+
+    (checkout / "lab/up.py").write_text("changed\n")
+    assert product() == before
+
+    (checkout / "router/watch.py").write_text("changed\n")
+    assert product() != before
