@@ -27,6 +27,8 @@ SPARE_S = 5.0
 
 KEEPALIVES_A_HOLD_TIME = 3
 """RFC 4271 4.4."""
+FRESH_AFTER_S = 3.0
+"""bgpd tries to connect every 2 s: so long a session that is set up anew is not counted on."""
 
 TRUSTED_FOR_GOOD = 2
 """A leg that had to be trusted so often in one silence of its probe stays so until the probe is heard."""
@@ -59,6 +61,7 @@ class AwsSide:
         self._packets: int | None = None
         self._packets_at_s = float("-inf")
         """When they were last heard while the session is shut from here: the sibling is ready, and says so in vain."""
+        self._renewed_at_s = float("-inf")
         self._failing_since_s: float | None = float("-inf") if before.withheld else None
         """What another run of the agent saw begin has lasted for nobody knows how long."""
         self._established_since_s: float | None = None
@@ -70,6 +73,9 @@ class AwsSide:
         self._look_at_sessions(observed)
         failing_since_s = self._failing_since_s
         leg_fails = self._leg_fails(observed)
+        stale_session = self._stale_session(observed, failing_since_s)
+        if stale_session:
+            self._renewed_at_s = observed.now_s
         leaves = leaves_the_path(observed)
         why = (*leaves, *self._why_not_ready(observed, leg_fails))
         carries = set(why) <= {DRAINED}  # what a router with a dead daemon forwards by goes within seconds
@@ -84,7 +90,7 @@ class AwsSide:
             takeover=self._takeover,
             why_not_ready=why,
             carries=carries,
-            stale_session=self._stale_session(observed, failing_since_s),
+            stale_session=stale_session,
         )
 
     def raised_anew(self, now_s: float) -> None:
@@ -163,6 +169,8 @@ class AwsSide:
             why.append("no session to the gateway is established")
         if leg_fails and self._agent.sibling_bfd is not None:
             why.append("probes through the gateway do not come back")
+        if observed.now_s - self._renewed_at_s < FRESH_AFTER_S:
+            why.append("a session to the gateway is set up anew")
         return tuple(why)
 
     def _withhold(self, observed: Observed, leg_fails: bool) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from router.agent_lines import Lines
-from router.aws_side import SPARE_S
+from router.aws_side import FRESH_AFTER_S, SPARE_S
 from tests.router.aws_story import ALL, DOWN, HOLD_S, SETTLING, SILENT, WELL, Story, story
 from tests.router.bundle_files import AGENT, GATEWAY_NEIGHBOR
 
@@ -37,6 +37,18 @@ def test_another_run_of_the_agent_knows_not_how_long_the_leg_was_silent_before(t
     again.at(100.0, bgp=TWO_SESSIONS, **SILENT)
 
     assert again.at(101.0, **WELL).stale_session == GATEWAY_NEIGHBOR
+
+
+def test_a_router_is_ready_when_its_fresh_session_has_had_its_time_and_announces_vpcs_meanwhile(
+    two_sessions: Story,
+) -> None:
+    two_sessions.at(1.0, **SILENT)
+    renewing = two_sessions.at(20.0, **WELL)
+
+    assert renewing.why_not_ready == ("a session to the gateway is set up anew",)
+    assert not renewing.lines.withheld, "the other session has all routes"
+    assert not two_sessions.at(20.0 + FRESH_AFTER_S - 0.1).ready
+    assert two_sessions.at(20.0 + FRESH_AFTER_S).ready
 
 
 def test_a_single_session_is_never_ended_and_neither_is_one_of_a_leg_that_is_still_silent(two_sessions: Story) -> None:
