@@ -25,10 +25,13 @@ SETTLED_S = 10.0
 SPARE_S = 5.0
 """Beyond the hold time, before a session that survived it is proof of anything."""
 
-KEEPALIVES_A_HOLD_TIME = 3
+KEEPALIVES_PER_HOLD = 3
 """RFC 4271 4.4."""
 FRESH_AFTER_S = 3.0
 """bgpd tries to connect every 2 s: so long a session that is set up anew is not counted on."""
+RENEWING = "a session to the gateway is set up anew"
+CARRIES_ALL_THE_SAME = {DRAINED, RENEWING}
+"""Why a router is not ready that its sibling can rely on, and that takes over: all of its routes are in force."""
 
 TRUSTED_FOR_GOOD = 2
 """A leg that had to be trusted so often in one silence of its probe stays so until the probe is heard."""
@@ -78,7 +81,7 @@ class AwsSide:
             self._renewed_at_s = observed.now_s
         leaves = leaves_the_path(observed)
         why = (*leaves, *self._why_not_ready(observed, leg_fails))
-        carries = set(why) <= {DRAINED}  # what a router with a dead daemon forwards by goes within seconds
+        carries = set(why) <= CARRIES_ALL_THE_SAME  # what a router with a dead daemon forwards by goes within seconds
         self._withhold(observed, leg_fails)
         if not carries:
             self._raised_at_s = None
@@ -157,7 +160,7 @@ class AwsSide:
         """
         if failing_since_s is None or self._failing_since_s is not None:
             return ""
-        lost_keepalives = observed.now_s - failing_since_s > self._gateway.hold_s / KEEPALIVES_A_HOLD_TIME
+        lost_keepalives = observed.now_s - failing_since_s > self._gateway.hold_s / KEEPALIVES_PER_HOLD
         established = [n for n in self._gateway.neighbors if n in observed.bgp and observed.bgp[n].up]
         return established[0] if lost_keepalives and len(established) > 1 else ""
 
@@ -170,7 +173,7 @@ class AwsSide:
         if leg_fails and self._agent.sibling_bfd is not None:
             why.append("probes through the gateway do not come back")
         if observed.now_s - self._renewed_at_s < FRESH_AFTER_S:
-            why.append("a session to the gateway is set up anew")
+            why.append(RENEWING)
         return tuple(why)
 
     def _withhold(self, observed: Observed, leg_fails: bool) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from router.agent_lines import Lines
-from router.aws_side import FRESH_AFTER_S, SPARE_S
+from router.aws_side import FRESH_AFTER_S, GRACE_S, SPARE_S
 from tests.router.aws_story import ALL, DOWN, HOLD_S, SETTLING, SILENT, WELL, Story, story
 from tests.router.bundle_files import AGENT, GATEWAY_NEIGHBOR
 
@@ -46,9 +46,23 @@ def test_a_router_is_ready_when_its_fresh_session_has_had_its_time_and_announces
     renewing = two_sessions.at(20.0, **WELL)
 
     assert renewing.why_not_ready == ("a session to the gateway is set up anew",)
+    assert renewing.lines.sibling_up, "its sibling can rely on it"
     assert not renewing.lines.withheld, "the other session has all routes"
     assert not two_sessions.at(20.0 + FRESH_AFTER_S - 0.1).ready
     assert two_sessions.at(20.0 + FRESH_AFTER_S).ready
+
+
+def test_a_router_that_renews_a_session_takes_over_at_once_for_a_sibling_that_died_meanwhile(
+    two_sessions: Story,
+) -> None:
+    two_sessions.at(1.0, **SILENT)
+    two_sessions.at(12.0, bfd=DOWN)
+    renewing = two_sessions.at(13.0, **WELL)
+
+    assert renewing.stale_session
+    moments = [two_sessions.at(13.0 + step / 10) for step in range(1, round(10 * GRACE_S) + 2)]
+    assert moments[-1].takeover
+    assert all(moment.carries for moment in moments)
 
 
 def test_a_single_session_is_never_ended_and_neither_is_one_of_a_leg_that_is_still_silent(two_sessions: Story) -> None:
