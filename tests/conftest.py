@@ -3,14 +3,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
-settings.register_profile(
-    "shared-machine",
-    deadline=None,  # on a machine that does other work at the same time examples are counted, never timed
-    max_examples=40,  # chance differs from run to run, and many runs see many
-    suppress_health_check=[HealthCheck.too_slow],
-)
+# On a machine that does other work at the same time examples are counted, never timed.
+settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
 
 

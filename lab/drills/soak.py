@@ -52,12 +52,11 @@ def soak(profile: str, minutes: float, tell: Tell) -> tuple[Path, dict[str, Any]
 
 
 @contextmanager
-def busy_processors() -> Iterator[int]:
-    """As many endless loops as there are processors, which is yielded; they end with this process, however it ends."""
-    count = len(os.sched_getaffinity(0))
-    loops = [subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *BUSY]) for _ in range(count)]
+def busy_processors() -> Iterator[None]:
+    """As many endless loops as there are processors; they end with this process, however it ends."""
+    loops = [subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *BUSY]) for _ in os.sched_getaffinity(0)]
     try:
-        yield count
+        yield
     finally:
         for loop in loops:
             loop.kill()

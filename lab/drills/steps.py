@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 
 from lab.drills.faults.chaos import Step, has_path
 from lab.drills.faults.fault import AWS, ROUTERS, SAKURA, Breakable
+from lab.drills.faults.power import COMES_BACK_WITHIN_S
 from lab.drills.probes.stream import AT_LEAST_S, Stream
 from lab.proof.facts import NodeFacts
 from lab.proof.hops import HopMap
@@ -16,8 +17,6 @@ from lab.proof.proving import read_facts
 from lab.proof.redundancy import ESTABLISHED
 from lab.proof.scene import Scene
 
-COMES_BACK_WITHIN_S = 120.0
-"""What was mended: a machine has to boot and its sessions to come up, on a machine that may be busy."""
 LOOK_EVERY_S = 0.5
 DRAINED = "it is drained"
 """A router's word for it; such a one carries what has no other way."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from lab.drills.faults.daemons import in_router
+from lab.drills import frr
 from lab.drills.faults.fault import AWS, SAKURA, Breakable
 from lab.errors import LabFault
 from lab.proof.redundancy import ESTABLISHED
 
 COMES_BACK_WITHIN_S = 120.0
+"""What was mended: a machine has to boot and its sessions to come up, on a machine that may be busy."""
 LOOK_EVERY_S = 0.1
 NOTICED_AFTER_S = 2.0
 
@@ -45,13 +47,13 @@ def off_and_back(lab: Breakable, router: str) -> None:
     power.mend(lab)
     peer = (SAKURA if router in AWS else AWS)[0]
     deadline = time.monotonic() + COMES_BACK_WITHIN_S
-    while not has_session(in_router(lab, peer, "vtysh", "-c", "show bgp neighbors json"), router):
+    while not has_session(frr.ask(lab.scene().booted[peer], frr.BGP), router):
         if time.monotonic() > deadline:
             raise LabFault(f"{peer}: no session with {router} within {COMES_BACK_WITHIN_S:.0f} s")
         time.sleep(LOOK_EVERY_S)
 
 
-def has_session(neighbors: str, router: str) -> bool:
-    """Whether a tunnel's session with this router is established, in bgpd's JSON of all neighbors."""
-    told = [seen for seen in json.loads(neighbors).values() if isinstance(seen, dict)]
+def has_session(neighbors: Mapping[str, Any], router: str) -> bool:
+    """Whether a tunnel's session with this router is established, in what bgpd says of all neighbors."""
+    told = [seen for seen in neighbors.values() if isinstance(seen, dict)]
     return any(router in seen.get("nbrDesc", "") and seen.get("bgpState") == ESTABLISHED for seen in told)

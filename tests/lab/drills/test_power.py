@@ -11,22 +11,19 @@ from lab.drills.faults.power import has_session, off_and_back
 from lab.errors import LabFault
 
 
-def told(**states: str) -> str:
+def told(**states: str) -> dict:
     """What bgpd says of its neighbors; a name's underscores stand for hyphens."""
-    return json.dumps(
-        {
-            f"10.253.0.{number}": {"nbrDesc": f"tunnel sakura-a/{name.replace('_', '-')} on wg", "bgpState": state}
-            for number, (name, state) in enumerate(states.items())
-        }
-        | {"defaultTimers": 180}
-    )
+    return {
+        f"10.253.0.{number}": {"nbrDesc": f"tunnel sakura-a/{name.replace('_', '-')} on wg", "bgpState": state}
+        for number, (name, state) in enumerate(states.items())
+    } | {"defaultTimers": 180}
 
 
 @dataclass
 class Lab:
     """Notes whose power goes and comes; its routers answer one after another what the test says."""
 
-    answers: list[str]
+    answers: list[dict]
     done: list[str] = field(default_factory=list)
 
     def cut_power(self, name: str) -> None:
@@ -43,7 +40,7 @@ class Lab:
 
     def _run(self, argv: object, **_: object) -> SimpleNamespace:
         self.done.append("asked")
-        return SimpleNamespace(returncode=0, stdout=self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])
+        return SimpleNamespace(stdout=json.dumps(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]))
 
 
 @pytest.fixture(autouse=True)
