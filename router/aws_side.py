@@ -11,6 +11,7 @@ from __future__ import annotations
 from router.agent_file import AgentFile, GatewayLeg
 from router.agent_lines import Lines
 from router.observed import DRAINED, Judgement, Observed, leaves_the_path, working_tunnels
+from router.renewal import Renewal
 
 UP = "up"
 SHUT = "shutdown"
@@ -25,10 +26,6 @@ SETTLED_S = 10.0
 SPARE_S = 5.0
 """Beyond the hold time, before a session that survived it is proof of anything."""
 
-KEEPALIVES_PER_HOLD = 3
-"""RFC 4271 4.4."""
-FRESH_AFTER_S = 3.0
-"""bgpd tries to connect every 2 s: so long a session that is set up anew is not counted on."""
 RENEWING = "a session to the gateway is set up anew"
 CARRIES_ALL_THE_SAME = {DRAINED, RENEWING}
 """Why a router is not ready that its sibling can rely on, and that takes over: all of its routes are in force."""
@@ -64,7 +61,7 @@ class AwsSide:
         self._packets: int | None = None
         self._packets_at_s = float("-inf")
         """When they were last heard while the session is shut from here: the sibling is ready, and says so in vain."""
-        self._renewed_at_s = float("-inf")
+        self._renewal = Renewal(gateway.hold_s)
         self._failing_since_s: float | None = float("-inf") if before.withheld else None
         """What another run of the agent saw begin has lasted for nobody knows how long."""
         self._established_since_s: float | None = None
@@ -77,8 +74,6 @@ class AwsSide:
         failing_since_s = self._failing_since_s
         leg_fails = self._leg_fails(observed)
         stale_session = self._stale_session(observed, failing_since_s)
-        if stale_session:
-            self._renewed_at_s = observed.now_s
         leaves = leaves_the_path(observed)
         why = (*leaves, *self._why_not_ready(observed, leg_fails))
         carries = set(why) <= CARRIES_ALL_THE_SAME  # what a router with a dead daemon forwards by goes within seconds
@@ -153,16 +148,12 @@ class AwsSide:
         return self._trusted
 
     def _stale_session(self, observed: Observed, failing_since_s: float | None) -> str:
-        """One of several, when the leg has just come back from a silence in which keepalives were lost.
-
-        TCP tries again what was lost after twice the time it has tried already (RFC 6298 5.5), so a hold timer may
-        end first, and with all sessions at once. One that is fresh is enough to keep the routes.
-        """
-        if failing_since_s is None or self._failing_since_s is not None:
-            return ""
-        lost_keepalives = observed.now_s - failing_since_s > self._gateway.hold_s / KEEPALIVES_PER_HOLD
         established = [n for n in self._gateway.neighbors if n in observed.bgp and observed.bgp[n].up]
-        return established[0] if lost_keepalives and len(established) > 1 else ""
+        if self._failing_since_s is not None:
+            self._renewal.end()
+        elif failing_since_s is not None:
+            self._renewal.begin(observed.now_s - failing_since_s, established, observed.now_s)
+        return self._renewal.next(established, observed.now_s)
 
     def _why_not_ready(self, observed: Observed, leg_fails: bool) -> tuple[str, ...]:
         why = []
@@ -172,7 +163,7 @@ class AwsSide:
             why.append("no session to the gateway is established")
         if leg_fails and self._agent.sibling_bfd is not None:
             why.append("probes through the gateway do not come back")
-        if observed.now_s - self._renewed_at_s < FRESH_AFTER_S:
+        if self._renewal.is_under_way(observed.now_s):
             why.append(RENEWING)
         return tuple(why)
 

@@ -10,12 +10,10 @@ from router.watch import (
     DAEMONS_EVERY_S,
     ENTER_EVERY_S,
     LATE_S,
-    PATH_BROKEN,
-    PATH_WORKS,
     PATIENCE_WITH_FRR_S,
     TICK_S,
 )
-from tests.router.bundle_files import AGENT, GATEWAY_NEIGHBOR, SAKURA_AGENT, SIBLING, SITE, TUNNEL_NEIGHBOR
+from tests.router.bundle_files import AGENT, GATEWAY_NEIGHBOR, SIBLING, SITE, TUNNEL_NEIGHBOR
 from tests.router.fake_router import FakeRouter
 from tests.router.watch_run import Run, installed
 
@@ -76,7 +74,7 @@ def test_a_router_that_does_not_work_keeps_halves_and_adds_none(run: Run) -> Non
     assert run.ticks(0.5).halves == HALVES
 
 
-def test_a_leg_that_comes_back_after_a_long_silence_gets_one_fresh_session(
+def test_the_sessions_of_a_leg_that_comes_back_after_a_long_silence_are_set_up_anew_one_by_one(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(AGENT, "bgp_neighbors", [TUNNEL_NEIGHBOR, GATEWAY_NEIGHBOR, "169.254.6.3"])
@@ -89,9 +87,12 @@ def test_a_leg_that_comes_back_after_a_long_silence_gets_one_fresh_session(
     run.ticks(12.0)
     run.probe.silent, run.probe.well = False, True
     run.ticks(1.0)
-
     assert run.router.frr.set_up_anew_of == [GATEWAY_NEIGHBOR]
-    assert watched(run.router.paths).moves["fresh session"] == 1
+
+    run.ticks(10.0)
+    assert run.router.frr.set_up_anew_of == [GATEWAY_NEIGHBOR, "169.254.6.3"]
+    assert watched(run.router.paths).moves["fresh session"] == 2
+    assert watched(run.router.paths).ready
 
 
 def test_a_daemon_that_died_makes_others_take_another_way(run: Run) -> None:
@@ -236,62 +237,3 @@ def test_an_error_is_said_and_the_next_tick_comes_all_the_same(run: Run, capsys:
     run.ticks(0.5)
 
     assert "no bundle was installed yet" in capsys.readouterr().out
-
-
-@pytest.fixture
-def sakura(router: FakeRouter, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A Sakura router with one tunnel that works."""
-    installed(router, {**SAKURA_AGENT, "bgp_neighbors": AGENT["bgp_neighbors"], "site_neighbors": []})
-    return Run(router, monkeypatch)
-
-
-def test_keepalived_reads_how_well_the_path_works(sakura: Run) -> None:
-    track = sakura.router.paths.track_file
-    sakura.ticks(0.5)
-    assert track.read_text() == "0\n"
-    assert track.stat().st_mode & 0o777 == 0o644
-
-    sakura.router.paths.draining_flag.touch()
-    sakura.tick()
-    assert track.read_text() == "1\n"
-
-    sakura.probe.silent = True
-    sakura.tick()
-    assert track.read_text() == "2\n"
-    assert sakura.router.machine.lines.now.withheld
-
-
-def test_another_run_on_sakura_assumes_what_the_track_file_says(
-    sakura: Run, router: FakeRouter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert sakura.probe.assumed == 0
-    sakura.ticks(0.5)
-
-    assert Run(router, monkeypatch).probe.assumed == 1
-
-
-def test_a_router_whose_bgpd_died_has_no_path_at_once_for_zebra_takes_its_routes_away(sakura: Run) -> None:
-    sakura.ticks(0.5)
-    sakura.dead = ("bgpd",)
-    sakura.router.frr.hung.add("bgpd")
-    sakura.tick(DAEMONS_EVERY_S)
-
-    assert sakura.router.paths.track_file.read_text() == PATH_BROKEN
-
-
-def test_a_bgpd_that_was_started_anew_brings_a_path_only_when_it_says_so(sakura: Run) -> None:
-    sakura.ticks(0.5)
-    sakura.dead = ("bgpd",)
-    sakura.router.frr.hung.add("bgpd")
-    sakura.tick(DAEMONS_EVERY_S)
-    sakura.dead = ()
-    sakura.tick(DAEMONS_EVERY_S)
-    assert sakura.router.paths.track_file.read_text() == PATH_BROKEN
-
-    sakura.router.frr.hung.clear()
-    sakura.ticks(1.0)
-    assert sakura.router.paths.track_file.read_text() == PATH_WORKS
-
-
-def test_an_aws_router_has_no_track_file(run: Run) -> None:
-    assert not run.router.paths.track_file.exists()
