@@ -73,6 +73,8 @@ class End:
     mtu_bytes: int
     bridge: str | None = None
     """The bridge it is a port of."""
+    is_up: bool = True
+    """False for a NIC that is down, as a real one is, until the system of its machine brings it up."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,7 +94,8 @@ def _ups(links: Iterable[Link], devices: Iterable[Device]) -> dict[str, list[str
     for link in links:
         for end in link.ends:
             master = f" master {end.bridge}" if end.bridge else ""
-            lines.setdefault(end.netns, []).append(f"link set {end.device}{master} up")
+            state = "up" if end.is_up else "down"
+            lines.setdefault(end.netns, []).append(f"link set {end.device}{master} {state}")
     return lines
 
 

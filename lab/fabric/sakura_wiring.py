@@ -44,7 +44,9 @@ def _end(netns: str, device: str, bridge_name: str | None = None) -> End:
 
 
 def _far(server: Server, nic: ServerNic) -> End:
-    return End(netns=server.node.netns, device=nic.nic.device, mac=nic.nic.mac, mtu_bytes=MTU_BYTES)
+    """The machine's end. On a switch nothing hands out addresses: the machine sets its own, and then is up."""
+    is_up = nic.upstream == SHARED
+    return End(netns=server.node.netns, device=nic.nic.device, mac=nic.nic.mac, mtu_bytes=MTU_BYTES, is_up=is_up)
 
 
 def _shared_segment(all_servers: tuple[Server, ...]) -> Blueprint:

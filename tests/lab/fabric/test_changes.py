@@ -130,3 +130,11 @@ def test_a_tunnel_of_another_kind_is_made_anew() -> None:
 def test_devices_that_answer_for_others_do_so_without_delay() -> None:
     answering = _with_vpc(replace(VPC, answers_arp_for_others=True))
     assert _inside(changes(Blueprint(), answering), "vpc").settings == ("net.ipv4.neigh.eni.proxy_delay=0",)
+
+
+def test_a_nic_that_its_machine_brings_up_is_left_down() -> None:
+    """A site's first segment would else reach a router that forwards and has no address there yet."""
+    own = replace(WHOLE, links=(replace(LINK, far=replace(LINK.far, is_up=False)),))
+    todo = changes(Blueprint(), own)
+    assert "link set eni up" in _inside(todo, "vpc").additions
+    assert "link set internet down" in _inside(todo, "node").additions

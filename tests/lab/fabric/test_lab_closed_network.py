@@ -27,6 +27,7 @@ protocol bgp site { local 172.16.0.2 as 65010; neighbor 172.16.0.20 as 65101; ip
 def router(lab: Lab) -> str:
     for address in ("172.16.0.2/24", "172.16.0.1/32"):
         lab.run("sakura-a", "ip", "address", "add", address, "dev", "closed")
+    lab.run("sakura-a", "ip", "link", "set", "closed", "up")
     lab.run("sakura-a", "ip", "route", "add", "192.168.1.0/24", "via", "172.16.0.254")
     return "sakura-a"
 

@@ -59,7 +59,7 @@ def test_a_server_may_use_its_own_address_only(lab: Lab) -> None:
     assert lab.dropped("sakura-a server-sakura-a may send from 198.51.100.10 only, not from 198.51.100.77")
 
 
-def test_the_nic_of_the_switch_comes_up_bare(lab: Lab) -> None:
-    assert re.search(r"closed@\S+\s+UP\s*(fe80\S*\s*)?$", lab.run("sakura-a", "ip", "-br", "address"), re.MULTILINE)
+def test_the_nic_of_the_switch_is_bare_and_down_until_its_machine_has_an_address_for_it(lab: Lab) -> None:
+    assert re.search(r"closed@\S+\s+DOWN\s*$", lab.run("sakura-a", "ip", "-br", "address"), re.MULTILINE)
     said = lab.run("sakura-a", "ip", "link", "show", "internet")
     assert "mtu 1500" in said
