@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
+
+from topology.timers import CONNECT_RETRY_S
 
 ROOTFS = Path(__file__).resolve().parents[2] / "images" / "rootfs"
 VENDOR_UNITS = Path("/usr/lib/systemd/system")
@@ -129,6 +132,13 @@ def test_frr_runs_one_integrated_file() -> None:
 
     assert {"bgpd=yes", "bfdd=yes", "vtysh_enable=yes"} <= set(daemons)
     assert (ROOTFS / "etc/frr/vtysh.conf").read_text() == "service integrated-vtysh-config\n"
+
+
+def test_a_dead_bfdd_is_there_again_before_the_sessions_that_its_return_would_end() -> None:
+    (options,) = re.findall(r'(?m)^watchfrr_options="(.*)"$', (ROOTFS / "etc/frr/daemons").read_text())
+    values = dict(option.split("=") for option in options.split())
+
+    assert int(values["--interval"]) < CONNECT_RETRY_S
 
 
 def test_what_is_a_program_may_be_run() -> None:

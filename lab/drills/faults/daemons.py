@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from base64 import b64encode
 from dataclasses import dataclass
 
 from lab.drills.faults.fault import Breakable
 from lab.errors import LabFault
 
+STARTED_AGAIN_WITHIN_S = 120.0
+"""Twice what watchfrr waits at most."""
+LOOK_EVERY_S = 0.1
 WATCH_UNIT = "flets-to-vpc-watch.service"
 HUNG = ("watchfrr", "zebra", "bgpd", "bfdd", "staticd", "keepalived")
 """What of a router can hang: the daemons that speak for it. WireGuard and GRE are the kernel's on a real one."""
@@ -38,7 +42,12 @@ class Killed:
         in_router(lab, self.instance, "pkill", "-KILL", "-x", self.daemon)
 
     def mend(self, lab: Breakable) -> None:
-        """The router does it."""
+        """The router does it, later each time; this waits until it has. Raises LabFault when it has not."""
+        deadline = time.monotonic() + STARTED_AGAIN_WITHIN_S
+        while lab.scene().booted[self.instance].run(("pgrep", "-x", self.daemon)).returncode:
+            if time.monotonic() > deadline:
+                raise LabFault(f"{self.instance}: {self.daemon} is not started again in {STARTED_AGAIN_WITHIN_S:.0f} s")
+            time.sleep(LOOK_EVERY_S)
 
 
 @dataclass(frozen=True)
