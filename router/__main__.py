@@ -1,6 +1,6 @@
 """`flets-to-vpc boot | apply | status | watch | drain | undrain | unlock | keys`: the agent's verbs.
 
-Exit 0: done; 1: not done, and why is said; 2: wrong use.
+Exit 0: done; 1: not done, and why is said; 2: wrong use; 130: interrupted.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from router.errors import AgentError
 from router.journal import warn
 from router.machine import Machine
 
+INTERRUPTED = 130
+
 
 def main(argv: Sequence[str] | None = None, machine: Machine | None = None) -> int:
     """Runs one verb; gives the exit code."""
@@ -24,6 +26,9 @@ def main(argv: Sequence[str] | None = None, machine: Machine | None = None) -> i
     except AgentError as error:
         warn(str(error))
         return 1
+    except KeyboardInterrupt:
+        warn(f"{stated.verb}: interrupted")
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,7 +90,7 @@ def _planned_stop(stated: argparse.Namespace, machine: Machine) -> None:
     elif stated.verb == "undrain":
         drain.undrain(machine)
     else:
-        drain.give_back_lock(machine)
+        drain.unlock(machine)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,8 @@ class AwsSide:
         self._raised_at_s: float | None = float("-inf") if before.sibling_up else None
         self._takeover = bool(before.halves)
         self._was_sibling_up = before.sibling_up
-        """Since this router runs; one that never was has no routes at the gateway that outlive it for long."""
+        """Since this router runs."""
+        self._began_s: float | None = None
         self._withheld = before.withheld
         self._leaves_it_to_sibling: bool | None = None
         """While the leg fails: whether the sibling carried the path when that began, or has done so since."""
@@ -69,6 +70,7 @@ class AwsSide:
 
     def judge(self, observed: Observed) -> Judgement:
         """What to do now. Call it in the order of time."""
+        self._began_s = observed.now_s if self._began_s is None else self._began_s
         self._look_at_sibling(observed)
         self._look_at_sessions(observed)
         failing_since_s = self._failing_since_s
@@ -193,5 +195,13 @@ class AwsSide:
             is_back = self._up_since_s is not None and now_s - self._up_since_s >= self._ends_after_s
             handed_over = (is_up and observed.draining) or (not carries and now_s - self._heard_at_s <= HEARD_FOR_S)
             self._takeover = not (is_back or handed_over)
-        elif self._agent.takeover and self._was_sibling_up and carries and not is_up and observed.bfd:
+        elif self._agent.takeover and self._may_have_routes(now_s) and carries and not is_up and observed.bfd:
             self._takeover = self._raised_at_s is not None and now_s - self._raised_at_s > GRACE_S
+
+    def _may_have_routes(self, now_s: float) -> bool:
+        """Whether the gateway may still send to a sibling that is gone.
+
+        One that was never seen up may have died before this router started, and the gateway keeps its routes for the
+        hold time.
+        """
+        return self._was_sibling_up or (self._began_s is not None and now_s - self._began_s <= self._gateway.hold_s)

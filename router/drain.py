@@ -6,6 +6,7 @@ The pair's lock, then the sibling's readiness, then the request; the others take
 from __future__ import annotations
 
 import contextlib
+import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,29 +42,65 @@ def drain(machine: Machine, *, is_stopping: bool = False, is_roll_out: bool = Fa
 
     `is_stopping`: it goes down in any case. `is_roll_out`: it goes on forwarding, so a late packet is not lost.
     """
+    if is_stopping:
+        _drain_before_the_end(machine)
+        return
     agent = machine.agent()
-    try:
-        _take_lock(machine, STOP_PATIENCE_S if is_stopping else LOCK_PATIENCE_S)
-        _await_sibling(machine, agent, is_stopping=is_stopping)
-    except AgentError as error:
-        if not is_stopping:
-            raise
-        warn(f"{error}; this router is going down all the same")
-    machine.paths.draining_flag.touch()
-    try:
-        _await_drained(machine, agent, 0.0 if agent.gateway is None or is_roll_out else GATEWAY_ACTS_WITHIN_S)
-    except AgentError as error:
-        if not is_stopping:
-            machine.paths.draining_flag.unlink()
+    with _one_at_a_time(machine), _undone_when_interrupted(machine):
+        _take_lock(machine, LOCK_PATIENCE_S)
+        try:
+            _await_sibling(machine, agent, SIBLING_PATIENCE_S)
+            machine.paths.draining_flag.touch()
+            _await_drained(machine, agent, is_roll_out=is_roll_out)
+        except AgentError:
+            machine.paths.draining_flag.unlink(missing_ok=True)
             give_back_lock(machine)
             raise
-        warn(f"{error}; this router is going down all the same")
+        machine.paths.lock_flag.touch()
+
+
+def _drain_before_the_end(machine: Machine) -> None:
+    """What a machine that goes down cannot wait for is told. It keeps the lock, so that its sibling stays."""
+    agent = machine.agent()
+    with _told():
+        _take_lock(machine, STOP_PATIENCE_S)
+        _await_sibling(machine, agent, STOP_PATIENCE_S)
+    machine.paths.draining_flag.touch()
+    with _told():
+        _await_drained(machine, agent)
     machine.paths.lock_flag.touch()
-    say("drained: nothing is forwarded here")
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except AgentError as error:
+        warn(f"{error}; this router is going down all the same")
+
+
+@contextlib.contextmanager
+def _one_at_a_time(machine: Machine) -> Iterator[None]:
+    """Who gives a lock back must not take it from a drain that has begun meanwhile."""
+    with open(machine.paths.planned_stop, "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _undone_when_interrupted(machine: Machine) -> Iterator[None]:
+    """Ctrl-C: this router carries on, and `watch` gives the lock back."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        machine.paths.lock_flag.touch()
+        machine.paths.draining_flag.unlink(missing_ok=True)
+        raise
 
 
 def undrain(machine: Machine) -> None:
     """Puts this router back into the path and waits until it is ready. Raises AgentError when it does not become so."""
+    machine.paths.lock_flag.touch()  # also where a drain that was killed had no time to
     machine.paths.draining_flag.unlink(missing_ok=True)
     if not Patience(seconds=READY_PATIENCE_S).until_true(lambda: _is_ready(machine), every_s=POLL_S):
         seen = watched(machine.paths)
@@ -97,6 +134,13 @@ def out_of_the_path(machine: Machine) -> Iterator[None]:
             raise AgentError(f"{failed}; {also}") from failed
 
 
+def unlock(machine: Machine) -> None:
+    """Gives the pair's lock back, unless this router is drained: it needs it then. Raises AgentError."""
+    with _one_at_a_time(machine):
+        if not machine.paths.draining_flag.exists():
+            give_back_lock(machine)
+
+
 def give_back_lock(machine: Machine) -> None:
     """Gives the pair's lock back when this router has it.
 
@@ -117,15 +161,12 @@ def _take_lock(machine: Machine, patience_s: float) -> None:
         Patience(seconds=patience_s).until_done(lambda: lock.take(aws), warn, LOCK_EVERY_S)
 
 
-def _await_sibling(machine: Machine, agent: AgentFile, *, is_stopping: bool) -> None:
+def _await_sibling(machine: Machine, agent: AgentFile, patience_s: float) -> None:
     """On AWS the siblings' BFD session says it; on Sakura the virtual address will."""
     sibling = agent.sibling_bfd
     if sibling is None:
         return
-    patience_s = STOP_PATIENCE_S if is_stopping else SIBLING_PATIENCE_S
     if not Patience(seconds=patience_s).until_true(lambda: _is_up(machine, sibling), every_s=POLL_S):
-        if not is_stopping:  # who goes down all the same keeps it, so that the sibling does not
-            give_back_lock(machine)
         raise AgentError(
             f"{agent.sibling} is not ready since {patience_s:.0f} s, and a stop of {agent.router} would cut the path; "
             f"see `flets-to-vpc status` on {agent.sibling}"
@@ -138,7 +179,7 @@ def _is_up(machine: Machine, sibling: str) -> bool:
     return False
 
 
-def _await_drained(machine: Machine, agent: AgentFile, at_least_s: float) -> None:
+def _await_drained(machine: Machine, agent: AgentFile, *, is_roll_out: bool = False) -> None:
     _await(
         lambda: _is_draining(machine),
         WATCH_PATIENCE_S,
@@ -150,10 +191,19 @@ def _await_drained(machine: Machine, agent: AgentFile, at_least_s: float) -> Non
             HANDOVER_PATIENCE_S,
             f"{agent.sibling} does not take the virtual address, so it is not ready",
         )
+    if _is_quiet(machine, 0.0 if agent.gateway is None or is_roll_out else GATEWAY_ACTS_WITHIN_S):
+        say("drained: nothing is forwarded here")
+        return
+    forwards = f"packets are still forwarded here after {QUIET_PATIENCE_S:.0f} s; somebody knows no other way"
+    if not is_roll_out:
+        raise AgentError(f"{forwards}: see who by `tcpdump -ni any`")
+    warn(forwards)
+
+
+def _is_quiet(machine: Machine, at_least_s: float) -> bool:
     quiet, settling = Quiet(machine.paths.at("/proc/net/snmp")), Patience(seconds=at_least_s)
     is_over = Patience(seconds=QUIET_PATIENCE_S).until_true
-    if not is_over(lambda: quiet.is_quiet() and settling.left_s <= 0, every_s=QUIET_S):
-        warn(f"packets are still forwarded here after {QUIET_PATIENCE_S:.0f} s; somebody knows no other way")
+    return is_over(lambda: quiet.is_quiet() and settling.left_s <= 0, every_s=QUIET_S)
 
 
 def _await(holds: Callable[[], bool], patience_s: float, otherwise: str) -> None:

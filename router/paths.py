@@ -62,6 +62,11 @@ class Paths:
         return self.run / "lock-taken"
 
     @property
+    def planned_stop(self) -> Path:
+        """Locked by who drains this router, or gives the pair's lock back."""
+        return self.run / "planned-stop"
+
+    @property
     def reloaded_flag(self) -> Path:
         """Touched by whoever changed FRR's configuration or `agent.json` under `watch`."""
         return self.run / "reloaded"

@@ -63,3 +63,16 @@ def pair() -> Pair:
     pair = Pair()
     pair.live(SETTLED_S)
     return pair
+
+
+@pytest.fixture
+def ready(running: FakeRouter) -> FakeRouter:
+    """A router that carries the path, with a `watch` that does what its flag says."""
+    running.judged(ready=True)
+
+    def watch() -> None:
+        draining = running.paths.draining_flag.exists()
+        running.judged(ready=not draining, draining=draining, why_not_ready=("it is drained",) if draining else ())
+
+    running.on_sleep = watch
+    return running

@@ -109,6 +109,10 @@ class FakeRun:
         return [" ".join(call) for call in self.calls if not any(word in call for word in asking)]
 
 
+LOCK = "/flets-to-vpc/lab/roll-out-lock/aws"
+"""The pair's parameter."""
+
+
 class FakeRouter:
     """All of it, and the machine the verbs are given."""
 
@@ -125,6 +129,11 @@ class FakeRouter:
         self.paths.boot_object.write_text(json.dumps(boot_object))
         self.paths.make_own_folders()
         self.forwarded(7)
+
+    @property
+    def has_lock(self) -> bool:
+        """Whether the pair's roll-out lock is taken, by whomever."""
+        return LOCK in self.aws.parameters
 
     def restart(self) -> None:
         """As a reboot: /run is empty."""

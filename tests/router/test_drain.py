@@ -9,26 +9,7 @@ from router.__main__ import main
 from router.drain import Quiet, drain, forwarded, out_of_the_path, undrain
 from router.errors import AgentError
 from tests.router.bundle_files import SAKURA_AGENT, SIBLING
-from tests.router.fake_router import FakeRouter
-
-LOCK = "/flets-to-vpc/lab/roll-out-lock/aws"
-
-
-@pytest.fixture
-def ready(running: FakeRouter) -> FakeRouter:
-    """A router that carries the path, with a `watch` that does what its flag says."""
-    running.judged(ready=True)
-
-    def watch() -> None:
-        draining = running.paths.draining_flag.exists()
-        running.judged(ready=not draining, draining=draining, why_not_ready=("it is drained",) if draining else ())
-
-    running.on_sleep = watch
-    return running
-
-
-def has_lock(router: FakeRouter) -> bool:
-    return LOCK in router.aws.parameters
+from tests.router.fake_router import LOCK, FakeRouter
 
 
 def test_a_drained_router_has_the_lock_and_forwards_nothing(ready: FakeRouter, capsys) -> None:
@@ -79,7 +60,7 @@ def test_a_sibling_that_is_not_ready_keeps_this_router_in_the_path_and_the_lock_
         drain(ready.machine)
 
     assert not ready.paths.draining_flag.exists()
-    assert not has_lock(ready)
+    assert not ready.has_lock
 
 
 def test_a_bfdd_that_does_not_answer_leaves_no_lock_behind(ready: FakeRouter) -> None:
@@ -89,7 +70,7 @@ def test_a_bfdd_that_does_not_answer_leaves_no_lock_behind(ready: FakeRouter) ->
         drain(ready.machine)
 
     assert not ready.paths.draining_flag.exists()
-    assert not has_lock(ready)
+    assert not ready.has_lock
 
 
 def test_a_watch_that_does_not_drain_is_named_and_everything_is_as_before(ready: FakeRouter) -> None:
@@ -100,7 +81,7 @@ def test_a_watch_that_does_not_drain_is_named_and_everything_is_as_before(ready:
 
     assert not ready.paths.draining_flag.exists()
     assert not ready.paths.lock_flag.exists()
-    assert not has_lock(ready)
+    assert not ready.has_lock
 
 
 def test_with_aws_away_nothing_is_drained(ready: FakeRouter) -> None:
@@ -129,7 +110,7 @@ def test_a_machine_that_is_going_down_beside_an_unready_sibling_keeps_the_lock(r
     drain(ready.machine, is_stopping=True)
 
     assert ready.paths.draining_flag.exists()
-    assert has_lock(ready), "so that the sibling does not go down too"
+    assert ready.has_lock, "so that the sibling does not go down too"
     assert "aws-b is not ready since 20 s" in capsys.readouterr().out
 
 
@@ -139,7 +120,7 @@ def test_a_machine_that_is_going_down_stays_drained_when_watch_is_gone(ready: Fa
     drain(ready.machine, is_stopping=True)
 
     assert ready.paths.draining_flag.exists()
-    assert has_lock(ready)
+    assert ready.has_lock
     assert "WARNING: watch does not drain" in capsys.readouterr().out
 
 
@@ -153,7 +134,7 @@ def test_a_sibling_that_does_not_take_the_virtual_address_is_named(ready: FakeRo
         drain(ready.machine)
 
     assert not ready.paths.draining_flag.exists()
-    assert not has_lock(ready)
+    assert not ready.has_lock
 
     ready.run.addresses = "[]"
     drain(ready.machine)
@@ -188,12 +169,31 @@ def test_a_roll_out_says_that_it_is_one(ready: FakeRouter, monkeypatch) -> None:
     assert asked == [{"is_roll_out": True}]
 
 
-def test_somebody_who_knows_no_other_way_is_waited_for_and_then_named(ready: FakeRouter, monkeypatch, capsys) -> None:
+@pytest.fixture
+def still_used(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Somebody goes on sending here: in words."""
     monkeypatch.setattr(Quiet, "is_quiet", lambda _: False)
+    return "packets are still forwarded here after 20 s; somebody knows no other way"
 
-    drain(ready.machine)
 
-    assert "packets are still forwarded here after 20 s; somebody knows no other way" in capsys.readouterr().out
+def test_who_forwards_for_somebody_who_knows_no_other_way_goes_on(ready: FakeRouter, still_used: str, capsys) -> None:
+    with pytest.raises(AgentError, match=still_used):
+        drain(ready.machine)
+
+    assert not ready.paths.draining_flag.exists()
+    assert not ready.has_lock
+    assert "nothing is forwarded here" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", ["is_stopping", "is_roll_out"])
+def test_a_stop_and_a_roll_out_name_it_and_go_on(ready: FakeRouter, still_used: str, capsys, how: str) -> None:
+    drain(ready.machine, **{how: True})
+
+    assert ready.paths.draining_flag.exists()
+    assert ready.has_lock
+    told = capsys.readouterr().out
+    assert still_used in told
+    assert "nothing is forwarded here" not in told
 
 
 def test_quiet_is_two_looks_at_the_same_count(ready: FakeRouter) -> None:
@@ -244,7 +244,7 @@ def test_a_router_that_is_not_ready_is_changed_as_it_is(ready: FakeRouter) -> No
 
     with out_of_the_path(ready.machine):
         assert not ready.paths.draining_flag.exists()
-        assert not has_lock(ready)
+        assert not ready.has_lock
 
 
 def test_a_change_that_fails_and_a_router_that_does_not_come_back_are_both_told(ready: FakeRouter) -> None:
@@ -257,23 +257,11 @@ def test_a_change_that_fails_and_a_router_that_does_not_come_back_are_both_told(
 
 def test_the_verbs_drain_undrain_and_unlock(ready: FakeRouter) -> None:
     assert main(["drain"], ready.machine) == 0
-    assert has_lock(ready)
+    assert ready.has_lock
     assert main(["undrain"], ready.machine) == 0
     assert main(["unlock"], ready.machine) == 0
-    assert not has_lock(ready)
+    assert not ready.has_lock
     assert not ready.paths.lock_flag.exists()
-
-
-def test_a_lock_that_could_not_be_given_back_is_tried_again_at_the_next_ready_moment(
-    ready: FakeRouter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert main(["drain"], ready.machine) == 0
-    ready.paths.lock_flag.unlink()  # as after a reboot
-    monkeypatch.setattr("router.drain.SIBLING_PATIENCE_S", 0.0)
-    ready.aws.away = True
-
-    assert main(["unlock"], ready.machine) == 1
-    assert ready.paths.lock_flag.exists()
 
 
 def test_a_drain_that_is_refused_exits_1_and_one_that_stops_exits_0(ready: FakeRouter) -> None:

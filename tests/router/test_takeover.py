@@ -28,10 +28,21 @@ def test_a_sibling_that_came_up_in_that_time_needs_no_more_of_it(both_ready: Sto
     assert both_ready.at(21.5, bfd=DOWN).takeover
 
 
-def test_a_sibling_that_never_was_up_leaves_nothing_to_take_over() -> None:
+def test_a_sibling_that_died_before_this_router_started_may_still_have_routes() -> None:
     told = story()
 
-    assert not any(told.at(now_s, bfd=DOWN).takeover for now_s in (0.0, GRACE_S + 0.1, HOLD_S, 10 * HOLD_S))
+    assert not told.at(0.0, bfd=DOWN).takeover
+    assert told.at(GRACE_S + 0.1).takeover
+    assert told.at(10 * HOLD_S).takeover, "until the sibling is back"
+    assert not told.at(10 * HOLD_S + 0.1, bfd=UP).takeover
+
+
+def test_a_sibling_that_was_away_for_the_hold_time_leaves_nothing_to_take_over() -> None:
+    told = story()
+    told.at(0.0, bgp=sessions(), bfd=DOWN)
+    told.at(HOLD_S - GRACE_S + 0.1, bgp=ALL)
+
+    assert not any(told.at(now_s).takeover for now_s in (HOLD_S + 0.2, 10 * HOLD_S))
 
 
 def test_a_bfdd_that_was_told_anew_gets_the_same_time(both_ready: Story) -> None:
