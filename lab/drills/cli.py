@@ -57,6 +57,7 @@ def soak(
             console.print(escape(words))
 
         path, content = soaking.soak(profile, minutes, tell)
+        series.rewrite()
     for flap in content["flaps"]:
         console.print(escape(flap), style="red")
     console.print(f"written: {os.path.relpath(path)}", style="bold")

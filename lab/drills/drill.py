@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from lab.drills import calm, flaps, loops, sizes
+from lab.drills import agent, calm, flaps, loops, sizes
 from lab.drills.faults.chaos import sequence
 from lab.drills.faults.fault import Breakable, Fault
 from lab.drills.line import UNDISTURBED_S, run_line, sum_line
@@ -42,9 +42,9 @@ class Drill:
         self._before = calm.look(lab)
         self._is_calm = True
         """Seen so, and nothing was done since: looks take seconds."""
-        self._downs: dict[str, int] = {}
-        """How often sessions had gone down when they were last counted, and nothing was done since: a soak has many
-        parts, and what goes down between two of them counts too."""
+        self._happened: dict[str, int] = {}
+        """How often each flap had happened when they were last counted, and nothing was done since: a soak has many
+        parts, and what happens between two of them counts too."""
 
     def prepare(self, gateway_reaction_s: int) -> None:
         """Gives the gateway its reaction time, and waits until that has disturbed nobody any more. Raises LabFault."""
@@ -63,7 +63,7 @@ class Drill:
     def run(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
         """One run's part of its line in `runs.jsonl`. Raises LabFault for a lab in which nothing can be measured."""
         stream, witness = Stream(PROBES, ends.site, ends.vpc), Witness(WITNESSED, self._lab)
-        before, self._downs = loops.read(self._routers()), {}
+        before, self._happened = loops.read(self._routers()), {}
         with witness.running(), stream.running():
             if row.prelude is not None:
                 row.prelude(self._lab, fault.instance)
@@ -86,24 +86,23 @@ class Drill:
         return line | looped | {"stamps": told, "not_as_before": [*stuck, *left]}
 
     def sizes(self, row: Row, fault: Fault, ends: Ends) -> dict[str, Any]:
-        """What the path carries before the fault and while it lasts; TCP fills it, so no outage is measured."""
-        usable_mtu, self._downs = self._lab.scene().usable_mtu, {}
-        before = sizes.prove(self._lab.scene(), ends.site, ends.vpc)
+        """What every path carries before the fault and while it lasts; TCP fills them, so no outage is measured."""
+        self._happened = {}
+        before = sizes.prove(self._lab.scene())
         stream = Stream(PROBES, ends.site, ends.vpc)
         with stream.running():
             fault.inflict(self._lab)
             stuck = self._stay(row, stream)
-        after = sizes.prove(self._lab.scene(), ends.site, ends.vpc)
+        after = sizes.prove(self._lab.scene())
         fault.mend(self._lab)
         left = self._wait_until_as_before()
-        carried = {"before": before.line(usable_mtu), "after": after.line(usable_mtu)}
-        return {"valid": True, "why": "", "sizes": carried, "not_as_before": [*stuck, *left]}
+        return {"valid": True, "why": "", "sizes": {"before": before, "after": after}, "not_as_before": [*stuck, *left]}
 
     def chaos(self, seed: str, ends: Ends) -> dict[str, Any]:
         """Many faults and mendings; where the plan's graph still has a path, traffic must flow again after each."""
         stream, witness = Stream(PROBES, ends.site, ends.vpc), Witness(WITNESSED, self._lab)
         before, steps = loops.read(self._routers()), sequence(seed)
-        self._downs = {}
+        self._happened = {}
         doing = Steps(self._lab, stream)
         with witness.running(), stream.running():
             time.sleep(UNDISTURBED_S + 0.2)
@@ -120,16 +119,20 @@ class Drill:
 
     def undisturbed(self, row: Row, ends: Ends) -> dict[str, Any]:
         """The same without a fault: how even the probes arrive on this machine."""
-        stream, before = Stream(PROBES, ends.site, ends.vpc), self._downs or flaps.read(self._lab.scene())
+        scene = self._lab.scene()
+        stream, before = Stream(PROBES, ends.site, ends.vpc), self._happened or flaps.read(scene)
+        used_s = agent.used_s(scene)
         with stream.running():
             started_ns = time.monotonic_ns()
             time.sleep(row.lasts_s or UNDISTURBED_S)
             ended_ns = time.monotonic_ns()
+        agent_percent = agent.percent(used_s, agent.used_s(scene), row.lasts_s or UNDISTURBED_S)
         gaps_ms = sorted(gap for one in stream.directions.values() for gap in one.gaps_ms(started_ns, ended_ns))
         jitter = {"p99_ms": round(gaps_ms[len(gaps_ms) * 99 // 100], 1), "max_ms": round(gaps_ms[-1], 1)}
         line = run_line(stream.directions, started_ns, ended_ns, ended_ns)
-        self._downs = flaps.read(self._lab.scene())
-        return line | {"not_as_before": [], "jitter": jitter, "flaps": flaps.since(before, self._downs)}
+        self._happened = flaps.read(scene)
+        seen = {"jitter": jitter, "agent_percent": agent_percent, "flaps": flaps.since(before, self._happened)}
+        return line | {"not_as_before": []} | seen
 
     def _routers(self) -> list[str]:
         """Where a packet that goes in circles passes again and again."""

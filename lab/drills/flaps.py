@@ -1,26 +1,42 @@
-"""How often sessions went down: what must not happen while nothing is broken, whether or not a packet was lost."""
+"""What must not happen while nothing is broken, whether or not a packet was lost: a session that goes down, a router
+that judges itself anew, a virtual address that moves.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 
 from lab.drills import frr
+from lab.nodes import Booted
 from lab.proof.scene import Scene
 
 BFD = "show bfd peers counters json"
+WATCH_FILE = "/run/flets-to-vpc/watch.json"
+EVERY_LINE = 1_000_000
+VRRP_MOVES = "Entering "
+"""keepalived's word for another state: `Entering BACKUP STATE`."""
 
 
 def read(scene: Scene) -> dict[str, int]:
-    """By session, in words: how often it has gone down since its daemon started. Raises LabFault."""
-    found: dict[str, int] = {}
-    for name, booted in sorted(scene.booted.items()):
-        bfd, bgp = frr.ask(booted, BFD), frr.ask(booted, frr.BGP)
-        found |= {f"{name}: BFD to {peer['peer']}": int(peer["session-down"]) for peer in bfd}
-        found |= {f"{name}: BGP to {peer}": int(told["connectionsDropped"]) for peer, told in bgp.items()}
-    return found
+    """By what it is of, in words: how often it has happened since the daemon that counts started. Raises LabFault."""
+    return {
+        f"{name}: {what}": count for name, booted in sorted(scene.booted.items()) for what, count in _counts(booted)
+    }
+
+
+def _counts(booted: Booted) -> Iterator[tuple[str, int]]:
+    for peer in frr.ask(booted, BFD):
+        yield f"BFD to {peer['peer']} went down", int(peer["session-down"])
+    for address, told in frr.ask(booted, frr.BGP).items():
+        yield f"BGP to {address} went down", int(told["connectionsDropped"])
+    judged = booted.run(["cat", WATCH_FILE]).stdout
+    yield from ((f"judged `{move}`", count) for move, count in json.loads(judged or "{}").get("moves", {}).items())
+    yield "virtual address moved", sum(VRRP_MOVES in line for line in booted.journal("keepalived", EVERY_LINE))
 
 
 def since(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
-    """Sessions that went down between two readings; one that is gone, or counts anew, went down with its daemon."""
-    changed = (name for name, count in before.items() if after.get(name, -1) != count)
-    return [f"{name}: {before[name]} times down before, {after.get(name, 'gone')} after" for name in changed]
+    """What happened between two readings; a count that is gone, or begins anew, went with its daemon."""
+    changed = [name for name, count in before.items() if after.get(name, -1) != count]
+    changed += [name for name, count in after.items() if name not in before and count]
+    return [f"{name}: {before.get(name, 0)} times before, {after.get(name, 'gone')} after" for name in changed]

@@ -29,7 +29,7 @@ def words(jitter_ms: float) -> str:
     if interval_ms is None:
         return f"{rule}at {jitter_ms:.0f} ms none of {', '.join(map(str, CHOICES_MS))} ms is, and no drill means much."
     holds = f"{_may_be_late_ms(interval_ms)} ms against {SPARE} x {jitter_ms:.0f} ms"
-    return f"{rule}here {interval_ms} ms, with {holds}. A soak must then show no flap."
+    return f"{rule}here {interval_ms} ms, with {holds}. A soak must show no flap."
 
 
 def _may_be_late_ms(interval_ms: int) -> int:

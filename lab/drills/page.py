@@ -94,7 +94,7 @@ def about(content: Mapping[str, Any], lines: Sequence[Line]) -> str:
     host = content["host"]
     commits = sorted({line["commit"] for line in lines})
     days = sorted({line["at"][:10] for line in lines})
-    runs = sum(result["valid_runs"] + result["invalid_runs"] for result in content["results"])
+    runs = sum(result[key] for result in content["results"] for key in ("valid_runs", "invalid_runs", "failed_runs"))
     span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     jitter = "not known" if content["jitter_ms"] is None else f"{content['jitter_ms']:.0f} ms"
     return (
@@ -130,9 +130,10 @@ def _names(result: Mapping[str, Any]) -> dict[str, str]:
 
 def _runs(result: Mapping[str, Any]) -> str:
     invalid = f", {result['invalid_runs']} invalid" if result["invalid_runs"] else ""
+    failed = f", {result['failed_runs']} failed" if result["failed_runs"] else ""
     steps = f"; {len(result['late'])} of {result['judged_steps']} steps late" if "late" in result else ""
     lacks = f" of {result['wanted_runs']}" if result["valid_runs"] < result["wanted_runs"] else ""
-    return f"{result['valid_runs']}{lacks}{invalid}{steps}"
+    return f"{result['valid_runs']}{lacks}{invalid}{failed}{steps}"
 
 
 def part_cells(content: Mapping[str, Any]) -> list[PartCells]:
@@ -174,8 +175,10 @@ def _share(figures: Mapping[str, Any]) -> str:
 def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
     """How the others compare, and what was not done and why."""
     yield from _ratios(content)
-    if content["jitter_ms"] is not None:
-        yield interval.words(content["jitter_ms"])
+    jitters_ms = [one["jitter_ms"] for one in (content, *content["soaks"]) if one["jitter_ms"] is not None]
+    if jitters_ms:
+        yield interval.words(max(jitters_ms))
+    yield from map(_soak, content["soaks"])
     if content["missing"]:
         yield f"Not done yet: {', '.join(map(_missing, content['missing']))}."
     skipped = {line["fault"]: line["why"] for line in lines if line.get("skipped")}
@@ -188,10 +191,24 @@ def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
         for result in content["results"]
         for words in result.get("late", ())
     )
+    failed = [line for line in lines if line.get("failed")]
+    yield from (f"A run failed: {line['fault']}, {line['instance'] or 'drawn'}: {line['why']}." for line in failed)
     unmended = [line for line in lines if line["valid"] and line["not_as_before"]]
     yield from (
         f"Not as before after {line['fault']}, {line['instance']}: {'; '.join(line['not_as_before'])}."
         for line in unmended
+    )
+
+
+def _soak(one: Mapping[str, Any]) -> str:
+    """What nothing but a busy machine did to the path."""
+    flaps = f"{len(one['flaps'])} sessions, virtual addresses or judgements changed"
+    found = f"{one['lost']:,} of {one['sent']:,} probes were lost, {flaps}, jitter {one['jitter_ms']:.0f} ms"
+    ended = f"; it failed: {one['why']}" if one["why"] else ""
+    agent = f"the agent used at most {one['agent_percent']:.1f} % of a processor"
+    return (
+        f"Soak of {one['seconds'] / 60:.0f} min of {one['profile']}, every processor busy, nothing broken, "
+        f"commit {one['commit']}: {found}; {agent}{ended}."
     )
 
 
@@ -206,8 +223,9 @@ def _sizes(lines: Sequence[Line]) -> Iterator[str]:
     good = [line["fault"] for line in told if all(had["ok"] for had in line["sizes"].values())]
     if good:
         yield (
-            "Before the fault and while it lasted, unfragmentable packets of exactly the promised size passed, one "
-            "byte more was refused, and 10 MB of TCP crossed each way past hosts deaf to ICMP: "
+            "Before the fault and while it lasted, between every site and every VPC, unfragmentable packets of exactly "
+            "the promised size passed, one byte more was refused, and 10 MB of TCP crossed each way past hosts deaf "
+            "to ICMP: "
             f"{'; '.join(dict.fromkeys(good))}."
         )
     unproved = [row.fault for row in ROWS if row.is_headline and row.fault not in {line["fault"] for line in told}]

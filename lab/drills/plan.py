@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lab.drills.measure import WAYS
 from lab.drills.profiles import OURS, PROFILES
 from lab.drills.rows import CHAOS, OTHER_RUNS, ROWS, Row
 
@@ -18,6 +19,9 @@ MOST_INVALID = 0.2
 """Of all runs of a row: with more it is not measured."""
 MOST_TRIES = 3
 """Times the wanted runs: then the machine is too busy for this row."""
+
+PROBES = 100_000
+"""So many, both directions together, before "none lost" says much."""
 
 Line = Mapping[str, Any]
 
@@ -32,6 +36,8 @@ class Series:
     wanted: int
     seed: int | None = None
     """Of chaos; None: of any seed."""
+    probes: int = 0
+    """That must have left from the mending on, and before it where the fault is planned, over all runs."""
 
     def holds(self, line: Line) -> bool:
         """Whether a run is one of these."""
@@ -65,7 +71,8 @@ def all_series(profiles: Sequence[str] = tuple(PROFILES), rows: Sequence[Row] = 
                 if row in ROWS[:ROWS_OF_OTHERS]:
                     found.append(Series(profile=profile, gateway_reaction_s=0, row=row, wanted=runs or OTHER_RUNS))
                 continue
-            found.append(Series(profile=profile, gateway_reaction_s=0, row=row, wanted=runs or row.runs))
+            probes = 0 if runs else PROBES
+            found.append(Series(profile=profile, gateway_reaction_s=0, row=row, wanted=runs or row.runs, probes=probes))
             if row.is_headline:
                 found += [
                     Series(profile=profile, gateway_reaction_s=reaction_s, row=row, wanted=runs or OTHER_RUNS)
@@ -103,8 +110,16 @@ def left(series: Iterable[Series], lines: Sequence[Line]) -> int:
 def is_open(one: Series, tried: Sequence[Line]) -> bool:
     """Whether a series needs another run: one that was skipped or tried too often does not."""
     valid = sum(1 for line in tried if line["valid"])
-    enough = valid >= one.wanted and not too_many_invalid(tried)
+    enough = valid >= one.wanted and not too_many_invalid(tried) and _probes(one, tried) >= one.probes
     return not enough and len(tried) < MOST_TRIES * one.wanted and not any(line.get("skipped") for line in tried)
+
+
+def _probes(one: Series, tried: Sequence[Line]) -> int:
+    """How many have shown that nothing is lost when nothing should be."""
+    valid = [line for line in tried if line["valid"]]
+    on_mending = sum(int(line["mend"]["sent"]) for line in valid)
+    before_it = sum(int(line[way]["sent"]) for line in valid for way in WAYS)
+    return min(on_mending, before_it) if one.row.is_planned else on_mending
 
 
 def too_many_invalid(tried: Sequence[Line]) -> bool:

@@ -19,18 +19,21 @@ from lab.drills.runs import MEASUREMENTS
 from lab.drills.stamps import PARTS, parts
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 COUNTS = ("lost", "sent", "duplicates", "reordered")
 OUTAGES = ("p50_ms", "p95_ms", "max_ms")
 
+Soaked = Mapping[str, Any]
+"""The report of a soak."""
 
-def write(lines: Sequence[Line]) -> tuple[Path, ...]:
-    """Writes the report over these runs and returns the files; nothing where there is no run yet."""
+
+def write(lines: Sequence[Line], soaks: Sequence[Soaked] = ()) -> tuple[Path, ...]:
+    """Writes the report over these runs and soaks and returns the files; nothing where there is no run yet."""
     if not lines:
         return ()
     from lab.drills.pictures import pictures  # a second for matplotlib, which no other verb has to pay
 
-    content = report(lines, machine())
+    content = report(lines, machine(), soaks)
     texts = {
         FOLDER / "report.json": json.dumps(content, indent=1) + "\n",
         FOLDER / "index.html": page(content, lines, pictures(lines)),
@@ -41,7 +44,7 @@ def write(lines: Sequence[Line]) -> tuple[Path, ...]:
     return tuple(texts)
 
 
-def report(lines: Sequence[Line], host: Mapping[str, Any]) -> dict[str, Any]:
+def report(lines: Sequence[Line], host: Mapping[str, Any], soaks: Sequence[Soaked] = ()) -> dict[str, Any]:
     """One report, of a fixed shape: programs read it, so a change of it is a new `SCHEMA_VERSION`."""
     jitters = [line["jitter"] for line in lines if line["row"] == NOTHING.name and line["valid"]]
     tried = [(one, [line for line in lines if one.holds(line)]) for one in _series()]
@@ -50,6 +53,7 @@ def report(lines: Sequence[Line], host: Mapping[str, Any]) -> dict[str, Any]:
         "host": {**host, "jitter_p99_ms": max((jitter["p99_ms"] for jitter in jitters), default=None)},
         "jitter_ms": max((jitter["max_ms"] for jitter in jitters), default=None),
         "results": [_result(one, own) for one, own in tried if own],
+        "soaks": list(soaks),
         "missing": [_named(one) for one, own in tried if not own and one.row is not CHAOS],
     }
 
@@ -74,7 +78,8 @@ def _result(one: Series, tried: Sequence[Line]) -> dict[str, Any]:
         "gateway_reaction_s": one.gateway_reaction_s,
         "wanted_runs": one.wanted,
         "valid_runs": len(valid),
-        "invalid_runs": len(tried) - len(valid),
+        "invalid_runs": len(tried) - len(valid) - sum(bool(line.get("failed")) for line in tried),
+        "failed_runs": sum(bool(line.get("failed")) for line in tried),
         **{way: _direction([line[way] for line in told]) for way in WAYS},
         "mend": {key: sum(line["mend"][key] for line in told) if told else None for key in ("lost", "sent")},
         "stamps": _medians([parts(line) for line in told]),

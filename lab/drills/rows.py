@@ -36,8 +36,14 @@ class Row:
     """
     needs: tuple[str, ...] = ()
     """A command that succeeds on every router where the row can be done; elsewhere it is skipped, and says so."""
+    is_planned: bool = False
+    """Nothing may be lost, neither while it lasts nor on its mending."""
     takes_a_zone: bool = False
     """What it breaks has its router's zone with it: the VPC's host is in another one."""
+
+    def instance(self, number: int) -> str:
+        """What the run of this number breaks, by name; empty where that is drawn."""
+        return self.instances[number % len(self.instances)].instance if self.instances else ""
 
     @property
     def sizes_name(self) -> str:
@@ -119,6 +125,7 @@ ROWS = (
         fault="planned drain of a router",
         instances=tuple(map(Drain, ROUTERS)),
         is_headline=True,
+        is_planned=True,
         needs=("flets-to-vpc", "drain", "--help"),
     ),
     Row(name="internet-cut", fault="cut a router's Internet side", instances=tuple(map(links.internet_side, ROUTERS))),
@@ -162,9 +169,19 @@ ROWS = (
     _gray(5),
     _gray(20),
     _gray(50),
-    Row(name="reboot", fault="planned reboot of a router", instances=tuple(map(Reboot, ROUTERS))),
-    Row(name="bundle-unchanged", fault="roll-out of an unchanged bundle", instances=(UnchangedBundle(),)),
-    Row(name="bundle-changed", fault="roll-out of a changed bundle: a site added", instances=(ChangedBundle(),)),
+    Row(name="reboot", fault="planned reboot of a router", instances=tuple(map(Reboot, ROUTERS)), is_planned=True),
+    Row(
+        name="bundle-unchanged",
+        fault="roll-out of an unchanged bundle",
+        instances=(UnchangedBundle(),),
+        is_planned=True,
+    ),
+    Row(
+        name="bundle-changed",
+        fault="roll-out of a changed bundle: a site added",
+        instances=(ChangedBundle(),),
+        is_planned=True,
+    ),
 )
 """The first ones are the headline; of these the first three are measured for other profiles too."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lab.drills import plan, report
+from lab.drills import plan, report, soak
 from lab.drills.drilled_lab import DrilledLab, Line, Tell
 from lab.drills.measure import WAYS
 from lab.drills.plan import Next, Series
@@ -77,9 +77,14 @@ def drills(wish: Wish, tell: Tell) -> Outcome:
     try:
         do(wish.series(), runs, wish.minutes, tell)
     finally:
-        written = report.write(runs.lines)
+        written = report.write(runs.lines, soak.last(product()))
     failed = tuple(told(line) for line in runs.lines[known:] if is_bad(line))
     return Outcome(written=written, failed=failed)
+
+
+def rewrite() -> None:
+    """Writes the report anew over what there is: a soak that has just ended is in it."""
+    report.write(Runs(FOLDER / "runs.jsonl", product()).lines, soak.last(product()))
 
 
 def do(series: Sequence[Series], runs: Runs, minutes: float, tell: Tell) -> None:
@@ -105,7 +110,7 @@ def do(series: Sequence[Series], runs: Runs, minutes: float, tell: Tell) -> None
 
 
 def _one(lab: DrilledLab, run: Next, *, of_sizes: bool = False) -> Line:
-    """A run's part of its line; one that could not be measured is invalid, and says why."""
+    """A run's part of its line; one that failed is not valid either, and says why."""
     try:
         return lab.ask(
             run.series.row,
@@ -116,7 +121,8 @@ def _one(lab: DrilledLab, run: Next, *, of_sizes: bool = False) -> Line:
             seed=f"{run.series.seed}-{run.number}",
         )
     except LabFault as fault:
-        return {"valid": False, "why": str(fault), "instance": "", "not_as_before": ["not measured"]}
+        failed = {"valid": False, "failed": True, "why": str(fault), "not_as_before": ["not measured"]}
+        return {**failed, "instance": run.series.row.instance(run.number)}
 
 
 def _stamped(line: Line, run: Next, row: Row, made_on: str) -> Line:
@@ -142,7 +148,7 @@ def told(line: Line) -> str:
     """A run in one line, for people."""
     name = f"{line['profile']}: {line['fault']} {line['instance']}".rstrip()
     if not line["valid"]:
-        return f"{name}: invalid: {line['why']}"
+        return f"{name}: {'failed' if line.get('failed') else 'invalid'}: {line['why']}"
     left = "".join(f"; not as before: {difference}" for difference in line["not_as_before"][:3])
     return f"{name}: {_sizes(line) if 'sizes' in line else _losses(line)}{left}"
 

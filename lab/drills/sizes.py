@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import Any
 
 from lab.fabric import cuts
@@ -26,7 +27,7 @@ CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """What a path carried, both ways."""
+    """What one path carried, both ways."""
 
     mtu: int
     """Largest unfragmentable IPv4 packet in bytes of every flow; one byte more was refused."""
@@ -42,8 +43,17 @@ class Sizes:
         return {**asdict(self), "ok": self.promised(usable_mtu)}
 
 
-def prove(scene: Scene, site: Endpoint, vpc: Endpoint) -> Sizes:
-    """Sends packets and streams between two hosts now."""
+def prove(scene: Scene) -> dict[str, Any]:
+    """Sends packets and streams between a host of each site and one of each VPC now.
+
+    As a run's line holds it: of all these paths the figures of the first that lacks something, and how many there are.
+    """
+    found = [_between(scene, site.endpoints[0], vpc.endpoints[0]) for site, vpc in product(scene.sites(), scene.vpcs())]
+    worst = min(found, key=lambda one: one.promised(scene.usable_mtu))
+    return {**worst.line(scene.usable_mtu), "paths": len(found)}
+
+
+def _between(scene: Scene, site: Endpoint, vpc: Endpoint) -> Sizes:
     mtu = _mtu(scene, site, vpc)
     with _deaf_to_icmp(site), _deaf_to_icmp(vpc):
         tcp_bytes = min(transfer(site, vpc), transfer(vpc, site))

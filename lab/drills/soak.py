@@ -16,12 +16,13 @@ from lab.bench import machine
 from lab.drills.drilled_lab import DrilledLab, Line, Tell
 from lab.drills.measure import WAYS
 from lab.drills.rows import SOAK
-from lab.drills.runs import commit
+from lab.drills.runs import commit, product
 from lab.errors import LabFault
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
-SCHEMA_VERSION = 1
-REPORT = CHECKOUT / "build/soak/report.json"
+SCHEMA_VERSION = 2
+FOLDER = CHECKOUT / "build/soak"
+"""A report for each profile, `ours.json` and so on: of its last soak."""
 BUSY = (sys.executable, "-c", "while True: pass")
 """At normal priority, as any program that needs the processor."""
 
@@ -46,9 +47,16 @@ def soak(profile: str, minutes: float, tell: Tell) -> tuple[Path, dict[str, Any]
     finally:
         lab.end()
         content = report(profile, parts, host, why)
-        REPORT.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(REPORT, json.dumps(content, indent=1) + "\n")
-    return REPORT, content
+        path = FOLDER / f"{profile}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(content, indent=1) + "\n")
+    return path, content
+
+
+def last(product_id: str) -> list[dict[str, Any]]:
+    """The last soak of each profile that was one of this product."""
+    found = [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
+    return [one for one in found if one.get("product") == product_id and one["seconds"]]
 
 
 @contextmanager
@@ -73,10 +81,12 @@ def report(profile: str, parts: Sequence[Line], host: Mapping[str, Any], why: st
         "ok": bool(parts) and not flaps and not lost and not why,
         "why": why,
         "profile": profile,
+        "product": product(),
         "commit": commit(),
         "host": dict(host),
         "seconds": round(sum(part["seconds"]["fault"] for part in parts), 1),
         "jitter_ms": max((part["jitter"]["max_ms"] for part in parts), default=None),
+        "agent_percent": max((part["agent_percent"] for part in parts), default=None),
         "lost": lost,
         "sent": sum(way["sent"] for way in ways),
         "flaps": flaps,

@@ -21,6 +21,20 @@ HANDSHAKE_LASTS_S = 180.0
 """WireGuard refuses a session's keys after this time (its paper, section 6.1)."""
 
 
+def other_bundle(scene: Scene, facts: NodeFacts) -> str:
+    """In words that a router runs another bundle than the one deployed; empty where it does not."""
+    deployed = scene.routers[facts.name]["bundle_version"]
+    if facts.bundle_version == deployed:
+        return ""
+    return f"runs bundle {facts.bundle_version or 'none'}, and {deployed} was deployed"
+
+
+def other_bundles(scene: Scene, facts: Mapping[str, NodeFacts]) -> tuple[str, ...]:
+    """Every promised router that runs another bundle than the one deployed, or does not tell, in words."""
+    told = {name: other_bundle(scene, facts[name]) if name in facts else "tells nothing" for name in scene.routers}
+    return tuple(f"{name} {words}" for name, words in told.items() if words)
+
+
 class Redundancy:
     """Compares what runs with what the stack promises."""
 
@@ -70,9 +84,7 @@ class Redundancy:
                 words = self._first_words(name, BOOT_UNIT, NOTE_UNIT)
                 yield self._broken(name, "has installed no bundle", words or "its agent has logged nothing")
             else:
-                deployed = self._scene.routers[name]["bundle_version"]
-                if facts.bundle_version != deployed:
-                    lacks = f"runs bundle {facts.bundle_version or 'none'}, and {deployed} was deployed"
+                if lacks := other_bundle(self._scene, facts):
                     yield self._broken(name, lacks, facts.last or "its agent has recorded nothing", Layer.RECORD)
                 for unit in facts.failed_units:
                     log = self._scene.booted[name].journal(unit, 5)

@@ -19,7 +19,7 @@ from lab.nodes import Booted, boot, boot_again, prepare
 from lab.proof.facts import NodeFacts
 from lab.proof.netns import NAMED
 from lab.proof.proving import Proving, read_facts
-from lab.proof.redundancy import Redundancy
+from lab.proof.redundancy import Redundancy, other_bundles
 from lab.proof.result import Proof
 from lab.proof.scene import Scene
 from lab.supervisor.folder import LabFolder, Run
@@ -190,10 +190,15 @@ class RunningLab:
             self.converge(tell)
 
     def deploy(self, stated: Path) -> None:
-        """Deploys a stack file and waits until every router runs what it was told of. Raises LabError."""
+        """Deploys a stack file and waits until every router runs what it was told of.
+
+        Raises LabError when it is not deployed, or a router stays with another bundle.
+        """
         deploy.update(self._folder, self._run.engine, self.stack, stated, None)
         self.follow(lambda words: None)
         self.converge(lambda words: None)
+        if others := other_bundles(self.scene(), read_facts(self.scene())):
+            raise LabFault("; ".join(others))
 
     @property
     def stack(self) -> str:

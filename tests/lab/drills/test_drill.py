@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lab.drills import calm, flaps
+from lab.drills import agent, calm, flaps
 from lab.drills import drill as drills
 from lab.drills.drill import Drill
 from lab.drills.measure import Direction
@@ -82,10 +82,11 @@ def test_what_goes_down_between_two_parts_of_a_soak_counts(lab: Lab, monkeypatch
     counted = [{"a: BFD": 1}, {"a: BFD": 1}, {"a: BFD": 2}, {"a: BFD": 2}]
     monkeypatch.setattr(drills, "Stream", lambda *_: stream)
     monkeypatch.setattr(flaps, "read", lambda _: counted.pop(0))
+    monkeypatch.setattr(agent, "used_s", lambda _: {})
     drill, part = Drill(lab), Row(name="soak", fault="nothing", instances=(), lasts_s=0.01)  # type: ignore[arg-type]
     ends = SimpleNamespace(site=None, vpc=None)
 
     first = drill.undisturbed(part, ends)["flaps"]  # type: ignore[arg-type]
     second = drill.undisturbed(part, ends)["flaps"]  # type: ignore[arg-type]
 
-    assert (first, second) == ([], ["a: BFD: 1 times down before, 2 after"])
+    assert (first, second) == ([], ["a: BFD: 1 times before, 2 after"])

@@ -85,6 +85,38 @@ def test_what_was_skipped_and_what_did_not_come_back_is_told():
     assert "sakura-a: is not ready" in text
 
 
+def test_a_run_that_failed_is_named_with_its_reason():
+    lines = [*(line() for _ in range(4)), line(valid=False, failed=True, why="sakura-a: drain: exit 1")]
+    content = report(lines, HOST)
+
+    text = measurements(content, lines)
+
+    assert cells(content)[0].runs == "4 of 30, 1 failed"
+    assert "A run failed: in words, sakura-a/aws-a: sakura-a: drain: exit 1." in text
+    assert "5 runs on 2 cores" in text
+
+
+def test_a_soak_is_on_the_page_and_its_jitter_counts_for_the_interval():
+    lines = [line(), undisturbed(2.0, 9.0)]
+    soaked = {
+        "profile": "ours",
+        "seconds": 3600.0,
+        "commit": "0123456789ab",
+        "lost": 0,
+        "sent": 7_200_000,
+        "flaps": ["a"],
+        "jitter_ms": 60.0,
+        "agent_percent": 0.7,
+        "why": "",
+    }
+
+    text = measurements(report(lines, HOST, [soaked]), lines)
+
+    assert "Soak of 60 min of ours, every processor busy, nothing broken, commit 0123456789ab: 0 of 7,200,000" in text
+    assert "1 sessions, virtual addresses or judgements changed, jitter 60 ms; the agent used at most 0.7 %" in text
+    assert "2 x 60 ms" in text
+
+
 def test_the_page_is_complete_in_one_file_and_shows_who_is_compared():
     lines = [measured(), measured(profile="hold-30", forward=direction(9000.0))]
 

@@ -6,10 +6,11 @@ import itertools
 
 import pytest
 
-from lab.drills import plan
+from lab.drills import plan, rows
 from lab.drills.rows import HEADLINE_RUNS, OTHER_RUNS, ROWS
-from tests.lab.drills.lines import line
+from tests.lab.drills.lines import direction, line
 
+SENT = {"lost": 0, "sent": 20_000}
 ONE = plan.all_series(["ours"], ROWS[:1], 0)[0]
 
 
@@ -43,6 +44,28 @@ def test_other_profiles_do_the_first_three_rows_five_times():
 def test_a_row_that_has_its_runs_is_left_alone():
     assert plan.next_run([ONE], runs(ONE.wanted)) is None
     assert plan.next_run([ONE], runs(ONE.wanted - 1)) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "is_enough"),
+    [
+        ("vpc-cut", {"mend": SENT}, True),
+        ("vpc-cut", {"mend": {"lost": 0, "sent": 19_999}}, False),
+        ("reboot", {"mend": SENT, "forward": direction(sent=10_000), "backward": direction(sent=10_000)}, True),
+        ("reboot", {"mend": SENT, "forward": direction(sent=10_000), "backward": direction(sent=9_999)}, False),
+    ],
+)
+def test_a_row_is_done_when_so_many_probes_left_that_none_lost_says_much(name, made, is_enough):
+    (one,) = plan.all_series(["ours"], [rows.row(name)])
+
+    assert (plan.next_run([one], runs(5, name, **made)) is None) is is_enough
+    assert plan.next_run([one], [*runs(5, name, **made), *runs(1, name, **made)]) is None
+
+
+def test_who_says_how_many_runs_gets_no_more():
+    (one,) = plan.all_series(["ours"], [rows.row("vpc-cut")], 2)
+
+    assert plan.next_run([one], runs(2, "vpc-cut")) is None
 
 
 def test_invalid_runs_are_done_again_until_few_enough_are_invalid():
@@ -99,7 +122,8 @@ def test_a_few_of_every_row_come_first_then_the_other_profiles():
     while run := plan.next_run(series, done):
         own = run.series
         order.append((own.profile, own.gateway_reaction_s))
-        done.append(line(own.row.name, profile=own.profile, gateway_reaction_s=own.gateway_reaction_s))
+        made = {"forward": direction(sent=10_000), "backward": direction(sent=10_000), "mend": SENT}
+        done.append(line(own.row.name, profile=own.profile, gateway_reaction_s=own.gateway_reaction_s, **made))
 
     first = OTHER_RUNS * len(ROWS)
     assert set(order[:first]) == {("ours", 0)}

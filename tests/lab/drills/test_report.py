@@ -42,6 +42,12 @@ def test_an_invalid_run_is_counted_and_not_measured():
     assert found["forward"]["max_ms"] == 300.0
 
 
+def test_a_run_that_failed_is_counted_apart():
+    found = result(*(line() for _ in range(4)), line(valid=False, failed=True))
+
+    assert (found["valid_runs"], found["invalid_runs"], found["failed_runs"]) == (4, 0, 1)
+
+
 def test_with_more_than_a_fifth_invalid_a_row_is_not_measured():
     lines = [*(line() for _ in range(3)), line(valid=False)]
 

@@ -95,6 +95,7 @@ def test_a_proof_of_sizes_is_told_also_when_it_is_bad():
     assert "before 1440 bytes unfragmented, TCP 10,000,000, after 1400 bytes" in words
     assert words.endswith("less than promised; not as before: aws-a: is not ready")
     assert "invalid: it broke" in told({**sizes, "valid": False, "why": "it broke"})
+    assert "failed: it broke" in told({**sizes, "valid": False, "failed": True, "why": "it broke"})
 
 
 class Lab:

@@ -7,10 +7,11 @@ import os
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from lab.drills import flaps, soak
+from lab.drills import agent, flaps, frr, soak
 from lab.drills.soak import busy_processors, report
 from lab.errors import LabFault
 from tests.lab.drills.lines import direction
@@ -22,6 +23,7 @@ def part(lost: int = 0, went_down: tuple[str, ...] = ()) -> dict:
         "backward": direction(0.0, 0, 60000),
         "seconds": {"fault": 60.0, "mend": 0.0},
         "jitter": {"p99_ms": 2.0, "max_ms": 9.0},
+        "agent_percent": 0.6,
         "flaps": list(went_down),
     }
 
@@ -56,27 +58,59 @@ def test_a_soak_that_fails_leaves_a_report_that_says_why(monkeypatch, tmp_path):
             return answer
 
     monkeypatch.setattr(soak, "DrilledLab", Lab)
-    monkeypatch.setattr(soak, "REPORT", tmp_path / "soak" / "report.json")
+    monkeypatch.setattr(soak, "FOLDER", tmp_path / "soak")
     monkeypatch.setattr(soak, "busy_processors", nullcontext)
 
     with pytest.raises(LabFault):
         soak.soak("ours", 1.0, lambda words: None)
 
-    content = json.loads((tmp_path / "soak" / "report.json").read_text())
+    content = json.loads((tmp_path / "soak" / "ours.json").read_text())
     assert (content["ok"], content["why"], content["seconds"]) == (False, "the lab is not as before", 60.0)
+    assert soak.last(content["product"]) == [content]
+    assert soak.last("another") == []
 
 
-def test_a_session_that_went_down_or_is_gone_is_named():
+def test_what_happened_or_is_gone_is_named():
     before = {"a: BFD": 1, "b: BGP": 0, "c: BFD": 2}
 
-    assert flaps.since(before, {"a: BFD": 1, "b: BGP": 2}) == [
-        "b: BGP: 0 times down before, 2 after",
-        "c: BFD: 2 times down before, gone after",
+    assert flaps.since(before, {"a: BFD": 1, "b: BGP": 2, "d: judged `takeover`": 1, "e: BFD": 0}) == [
+        "b: BGP: 0 times before, 2 after",
+        "c: BFD: 2 times before, gone after",
+        "d: judged `takeover`: 0 times before, 1 after",
     ]
 
 
-def test_a_session_that_counts_anew_went_down_with_its_daemon():
-    assert flaps.since({"a: BFD": 3}, {"a: BFD": 0}) == ["a: BFD: 3 times down before, 0 after"]
+def test_what_counts_anew_happened_with_its_daemon():
+    assert flaps.since({"a: BFD": 3}, {"a: BFD": 0}) == ["a: BFD: 3 times before, 0 after"]
+
+
+def test_sessions_judgements_and_the_virtual_address_are_counted():
+    said = {
+        flaps.BFD: json.dumps([{"peer": "10.253.0.16", "session-down": 2}]),
+        frr.BGP: json.dumps({"10.253.0.16": {"connectionsDropped": 3}}),
+        flaps.WATCH_FILE: json.dumps({"moves": {"not ready": 1}}),
+    }
+    router = SimpleNamespace(
+        name="sakura-a",
+        run=lambda argv: SimpleNamespace(stdout=said[argv[-1]], stderr=""),
+        journal=lambda unit, lines: ("(closed) Entering BACKUP STATE", "(closed) Changing effective priority"),
+    )
+
+    assert flaps.read(SimpleNamespace(booted={"sakura-a": router})) == {
+        "sakura-a: BFD to 10.253.0.16 went down": 2,
+        "sakura-a: BGP to 10.253.0.16 went down": 3,
+        "sakura-a: judged `not ready`": 1,
+        "sakura-a: virtual address moved": 1,
+    }
+
+
+def test_the_agents_share_of_a_processor_is_the_worst_routers():
+    tick_s = 1 / os.sysconf("SC_CLK_TCK")
+    stat = "229 (flets to) vpc) S 1 2 3 4 5 6 7 8 9 10 30 12 0 0 20 0"
+    router = SimpleNamespace(name="aws-a", run=lambda argv: SimpleNamespace(stdout=stat, stderr="", returncode=0))
+
+    assert agent.used_s(SimpleNamespace(booted={"aws-a": router})) == {"aws-a": 42 * tick_s}
+    assert agent.percent({"aws-a": 1.0, "aws-b": 1.0}, {"aws-a": 1.3, "aws-b": 1.6}, 60.0) == 1.0
 
 
 def test_every_processor_is_busy_meanwhile_and_no_longer():
