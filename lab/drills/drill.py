@@ -126,7 +126,7 @@ class Drill:
             started_ns = time.monotonic_ns()
             time.sleep(row.lasts_s or UNDISTURBED_S)
             ended_ns = time.monotonic_ns()
-        agent_percent = agent.percent(used_s, agent.used_s(scene), row.lasts_s or UNDISTURBED_S)
+        agent_percent = agent.percent(used_s, agent.used_s(scene), (ended_ns - started_ns) / 1e9)
         gaps_ms = sorted(gap for one in stream.directions.values() for gap in one.gaps_ms(started_ns, ended_ns))
         jitter = {"p99_ms": round(gaps_ms[len(gaps_ms) * 99 // 100], 1), "max_ms": round(gaps_ms[-1], 1)}
         line = run_line(stream.directions, started_ns, ended_ns, ended_ns)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from lab.drills import frr
 from lab.nodes import Booted
+from lab.proof.facts import WATCH_FILE
 from lab.proof.scene import Scene
 
 BFD = "show bfd peers counters json"
-WATCH_FILE = "/run/flets-to-vpc/watch.json"
 EVERY_LINE = 1_000_000
 VRRP_MOVES = "Entering "
 """keepalived's word for another state: `Entering BACKUP STATE`."""

@@ -72,19 +72,27 @@ class Outcome:
 
 def drills(wish: Wish, tell: Tell) -> Outcome:
     """Does the missing runs of what is wished and writes the report over all runs of this product."""
-    runs = Runs(FOLDER / "runs.jsonl", product())
+    runs = _runs()
     known = len(runs.lines)
     try:
         do(wish.series(), runs, wish.minutes, tell)
     finally:
-        written = report.write(runs.lines, soak.last(product()))
+        written = _report(runs)
     failed = tuple(told(line) for line in runs.lines[known:] if is_bad(line))
     return Outcome(written=written, failed=failed)
 
 
 def rewrite() -> None:
     """Writes the report anew over what there is: a soak that has just ended is in it."""
-    report.write(Runs(FOLDER / "runs.jsonl", product()).lines, soak.last(product()))
+    _report(_runs())
+
+
+def _runs() -> Runs:
+    return Runs(FOLDER / "runs.jsonl", product())
+
+
+def _report(runs: Runs) -> tuple[Path, ...]:
+    return report.write(runs.lines, soak.last(product()))
 
 
 def do(series: Sequence[Series], runs: Runs, minutes: float, tell: Tell) -> None:

@@ -31,6 +31,9 @@ AGENT_SAYS = (
 REFUSED = re.compile(r"(bundle |.*AWS answers ).*; trying again|.*Registration failed .*(Expired|InvalidActivation):.*")
 """In those words: AWS was reached, and what it answers will do no better until somebody deploys."""
 
+WATCH_FILE = "/run/flets-to-vpc/watch.json"
+"""What a router judged last of itself, and how often."""
+
 QUESTIONS = (
     "cat /etc/flets-to-vpc/agent.json",
     "cat /run/flets-to-vpc/record.json",
@@ -41,7 +44,7 @@ QUESTIONS = (
     "ip -json -4 address",
     FAILED_UNITS,
     "ip -json -4 route",
-    "cat /run/flets-to-vpc/watch.json",
+    f"cat {WATCH_FILE}",
     AGENT_SAYS,
 )
 """One visit to a node asks all of them; a question whose program is not there yet has an empty answer."""

@@ -73,13 +73,13 @@ def _of_machines() -> Iterator[Element]:
     for router in ROUTERS:
         yield _machine(f"power off {router}", router, PowerOff(router))
         yield _machine(f"hang the daemons of {router}", router, Hung(router))
-        # Neither takes anything away: who lost its agent forwards on, who is drained carries what has no other way.
-        agent = AgentKilled(router)
-        yield Element(name=f"kill the agent of {router}", fault=agent, takes=frozenset(), machine=router)
         for daemon in ("bgpd", "bfdd", "zebra", *(("keepalived",) if router in SAKURA else ())):
             yield _machine(f"kill {daemon} of {router}", router, Killed(instance=router, daemon=daemon))
         yield replace(_machine(f"reboot {router}", router, Reboot(router)), is_planned=True)
-        yield Element(name=f"drain {router}", fault=Drain(router), takes=frozenset(), machine=router, is_planned=True)
+        # These take nothing away: who lost its agent forwards on, who is drained carries what has no other way.
+        agent, drain = AgentKilled(router), Drain(router)
+        yield replace(_machine(f"kill the agent of {router}", router, agent), takes=frozenset())
+        yield replace(_machine(f"drain {router}", router, drain), takes=frozenset(), is_planned=True)
 
 
 def _of_links() -> Iterator[Element]:

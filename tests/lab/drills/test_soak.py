@@ -14,6 +14,7 @@ import pytest
 from lab.drills import agent, flaps, frr, soak
 from lab.drills.soak import busy_processors, report
 from lab.errors import LabFault
+from lab.proof.facts import WATCH_FILE
 from tests.lab.drills.lines import direction
 
 
@@ -88,7 +89,7 @@ def test_sessions_judgements_and_the_virtual_address_are_counted():
     said = {
         flaps.BFD: json.dumps([{"peer": "10.253.0.16", "session-down": 2}]),
         frr.BGP: json.dumps({"10.253.0.16": {"connectionsDropped": 3}}),
-        flaps.WATCH_FILE: json.dumps({"moves": {"not ready": 1}}),
+        WATCH_FILE: json.dumps({"moves": {"not ready": 1}}),
     }
     router = SimpleNamespace(
         name="sakura-a",
