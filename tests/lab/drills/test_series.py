@@ -165,3 +165,5 @@ def test_a_run_that_could_not_be_measured_is_done_again_on_a_new_lab(runs, monke
         (False, "no probe arrives"),
         *[(True, "")] * (len(tried) - 1),
     ]
+    assert (tried[0]["failed"], tried[0]["instance"]) == (True, ONE.instance(0))
+    assert not any("failed" in run for run in tried[1:])
