@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,9 @@ GATEWAY = "gateway"
 NOTICED = re.compile(r"%ADJCHANGE: |^(not ready|ready|takeover|end of takeover|withheld|announced again): ")
 """A neighbour that bgpd finds up or down, by BFD or by itself, or a move of `watch`."""
 TAKES_VIRTUAL_IP = re.compile(r"Entering MASTER STATE")
+TAKES_OVER = re.compile(r"^takeover: ")
+BFD_STATUS = re.compile(rb'\{"op":"status"[^}]*\}')
+"""A word of bfdd's (FRR, bfdd/config.c); several may come at once."""
 
 ROUTE_IS_NEW, ROUTE_IS_GONE = 24, 25
 """Types of netlink messages (linux/rtnetlink.h)."""
@@ -65,6 +68,16 @@ def _is_of_a_way(message: bytes) -> bool:
     return kind in (ROUTE_IS_NEW, ROUTE_IS_GONE) and message[TABLE] != LOCAL_TABLE
 
 
+def of_siblings(changes: Changes, routers: list[str], addresses: Collection[str]) -> list[Moment]:
+    """When a router's bfdd told that the session with another router's own address, its sibling's, is not up."""
+    return [
+        Moment(at_ns=at_ns, where=routers[place])
+        for at_ns, place, told in changes
+        for status in map(json.loads, BFD_STATUS.findall(told))
+        if status["peer-address"] in addresses and status["state"] != "up"
+    ]
+
+
 def of_journal(router: str, text: str) -> Iterator[Moment]:
     """What a router's programs said, from `journalctl --output=json`."""
     for line in text.splitlines():
@@ -76,8 +89,13 @@ def of_journal(router: str, text: str) -> Iterator[Moment]:
         yield Moment(at_ns=at_ns, where=router, words=str(entry["MESSAGE"]))
 
 
-def stamps(tables: Iterable[Moment], said: Iterable[Moment], since_ns: int, until_ns: int) -> dict[str, Any]:
-    """Of a fault inflicted at `since_ns`, until `until_ns`: milliseconds after it, null where nothing was seen."""
+def stamps(
+    tables: Iterable[Moment], siblings: Iterable[Moment], said: Iterable[Moment], since_ns: int, until_ns: int
+) -> dict[str, Any]:
+    """Of a fault inflicted at `since_ns`, until `until_ns`: milliseconds after it, null where nothing was seen.
+
+    `takeover_after_ms` is not: it counts from when the router's bfdd told of its sibling.
+    """
 
     def within(moments: Iterable[Moment]) -> list[Moment]:
         return sorted((one for one in moments if since_ns <= one.at_ns < until_ns), key=lambda one: one.at_ns)
@@ -94,8 +112,19 @@ def stamps(tables: Iterable[Moment], said: Iterable[Moment], since_ns: int, unti
         "detected_ms": after_ms(noticed),
         "detected_by": f"{noticed.where}: {noticed.words}" if noticed else "",
         "virtual_ip_ms": after_ms(next((one for one in words if TAKES_VIRTUAL_IP.search(one.words)), None)),
+        "takeover_after_ms": _takeover_after_ms(within(siblings), words),
         "tables_ms": {where: [after_ms(own[0]), after_ms(own[-1])] for where, own in sorted(changed.items())},
     }
+
+
+def _takeover_after_ms(siblings: list[Moment], words: list[Moment]) -> dict[str, float]:
+    """By router: from bfdd's last word before it to the agent's, said when the longer prefixes are announced."""
+    found = {}
+    for taken in (one for one in words if TAKES_OVER.search(one.words)):
+        told = [one for one in siblings if one.where == taken.where and one.at_ns <= taken.at_ns]
+        if told:
+            found[taken.where] = round((taken.at_ns - told[-1].at_ns) / NS_PER_MS, 1)
+    return found
 
 
 def parts(line: Mapping[str, Any]) -> dict[str, float | None]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from lab.drills import stamps
 from lab.drills.faults.fault import Breakable
+from lab.drills.probes.changes import BFD
 from lab.drills.probes.record import read_changes
 from lab.fabric.blueprint import Program
 from lab.fabric.programs import Programs
@@ -20,16 +21,22 @@ from lab.nodes import Booted
 PROGRAM = "changes"
 UNITS = ("frr", "flets-to-vpc-watch", "keepalived")
 FIELDS = "MESSAGE,_SOURCE_REALTIME_TIMESTAMP"
+BFDD = "/proc/{pid}/root/run/frr/bfdd.sock"
+"""Of the router whose systemd has this number."""
 
 
 class Witness:
-    """Of one run: the kernels tell of their routes meanwhile, and the journals are read at its end."""
+    """Of one run: kernels and bfdds tell of their changes meanwhile, and the journals are read at its end."""
 
     def __init__(self, folder: Path, lab: Breakable) -> None:
         self._folder, self._lab = folder, lab
-        fabric = lab.scene().fabric
-        self._places = {node.netns: node.name for node in fabric.nodes} | dict.fromkeys(fabric.gateways, stamps.GATEWAY)
+        scene = lab.scene()
+        nodes, gateways = scene.fabric.nodes, scene.fabric.gateways
+        self._places = {node.netns: node.name for node in nodes} | dict.fromkeys(gateways, stamps.GATEWAY)
+        self._bfdds = {name: BFDD.format(pid=booted.pid) for name, booted in scene.booted.items()}
+        self._addresses = {str(node.internet.address.ip) for node in nodes if node.internet.address}
         self._tables: list[stamps.Moment] = []
+        self._siblings: list[stamps.Moment] = []
         self._said: list[stamps.Moment] = []
 
     @contextmanager
@@ -42,21 +49,26 @@ class Witness:
             yield
         finally:
             programs.stop_all()
-        self._tables = stamps.of_tables(read_changes(self._file), list(self._places.values()))
+        changes, spaces = list(read_changes(self._file)), len(self._places)
+        of_bfdds = ((at_ns, place - spaces, told) for at_ns, place, told in changes if place >= spaces)
+        self._tables = stamps.of_tables((one for one in changes if one[1] < spaces), list(self._places.values()))
+        self._siblings = stamps.of_siblings(of_bfdds, list(self._bfdds), self._addresses)
         booted = self._lab.scene().booted.values()
         self._said = [moment for one in booted for moment in stamps.of_journal(one.name, _journal(one, started_s))]
 
     def stamps(self, since_ns: int, until_ns: int, without: Collection[str] = ()) -> dict[str, Any]:
         """Of a span of the run; `without` routers that were not to react, for they are broken themselves."""
-        tables, said = ([one for one in kind if one.where not in without] for kind in (self._tables, self._said))
-        return stamps.stamps(tables, said, since_ns, until_ns)
+        kinds = (self._tables, self._siblings, self._said)
+        tables, siblings, said = ([one for one in kind if one.where not in without] for kind in kinds)
+        return stamps.stamps(tables, siblings, said, since_ns, until_ns)
 
     @property
     def _file(self) -> Path:
         return self._folder / PROGRAM
 
     def _program(self) -> Program:
-        argv = (sys.executable, "-m", "lab.drills.probes.changes", str(self._file), *self._places)
+        listened = (*self._places, BFD, *self._bfdds.values())
+        argv = (sys.executable, "-m", "lab.drills.probes.changes", str(self._file), *listened)
         netns = next(iter(self._places))
         return Program(name=PROGRAM, netns=netns, argv=argv, ready_path=str(self._file), is_real_time=True)
 

@@ -9,7 +9,7 @@ import pytest
 
 from lab.drills.measure import NS_PER_MS
 from lab.drills.probes.record import CHANGE, read_changes
-from lab.drills.stamps import PARTS, Moment, of_journal, of_tables, parts, stamps
+from lab.drills.stamps import PARTS, Moment, of_journal, of_siblings, of_tables, parts, stamps
 
 FAULT_NS = 50_000 * NS_PER_MS
 NEW_ROUTE, ROUTE_IS_GONE, NEW_RULE = 24, 25, 32
@@ -30,8 +30,14 @@ def entry(said: str, **stated: object) -> str:
     return json.dumps({"MESSAGE": said, "__REALTIME_TIMESTAMP": "900", "__MONOTONIC_TIMESTAMP": "500", **stated})
 
 
-def of(tables: list[Moment], said: list[Moment]) -> dict:
-    return stamps(tables, said, FAULT_NS, FAULT_NS + 2000 * NS_PER_MS)
+def status(peer: str, state: str) -> bytes:
+    """As bfdd tells of a session: a header of 8 bytes, then JSON."""
+    told = json.dumps({"op": "status", "peer-address": peer, "state": state}, separators=(",", ":")).encode()
+    return struct.pack("!IHBB", len(told), 0, 4, 1) + told
+
+
+def of(tables: list[Moment], said: list[Moment], siblings: list[Moment] | None = None) -> dict:
+    return stamps(tables, siblings or [], said, FAULT_NS, FAULT_NS + 2000 * NS_PER_MS)
 
 
 def test_routes_that_packets_follow_count_and_the_kernels_own_addresses_do_not():
@@ -54,6 +60,38 @@ def test_what_was_heard_of_routes_is_read_and_half_of_it_left_out(tmp_path):
     file.write_bytes(whole + CHANGE.pack(8, 0, 2) + b"de" + whole[:-1])
 
     assert list(read_changes(file)) == [(7, 1, b"abc"), (8, 0, b"de")]
+
+
+def test_bfdd_tells_when_the_sibling_is_not_ready_also_where_it_tells_more_at_once():
+    told = [
+        (1, 0, b'\x00\x00\x00\x0f\x00\x01\x01\x01{"status":"ok"}'),
+        (2, 1, status("10.0.0.2", "down") + status("10.253.0.9", "up")),
+        (3, 0, status("10.253.0.9", "down")),
+        (4, 1, status("10.0.0.2", "up")),
+        (5, 0, status("10.253.0.8", "down") + status("10.0.0.1", "adm-down")),
+    ]
+
+    assert of_siblings(told, ["aws-b", "aws-a"], {"10.0.0.1", "10.0.0.2"}) == [
+        Moment(at_ns=2, where="aws-a"),
+        Moment(at_ns=5, where="aws-b"),
+    ]
+
+
+def test_a_takeover_counts_from_bfdds_last_word_before_it_at_the_same_router():
+    siblings = [at(280, "aws-b"), at(300, "aws-b"), at(303, "aws-a"), at(320, "aws-b")]
+    said = [
+        at(304.2, "aws-b", "takeover: the sibling is not ready; announcing 10.0.0.0/9"),
+        at(305, "sakura-a", "takeover: of which no bfdd told"),
+        at(900, "aws-a", "end of takeover: the sibling carries its part again"),
+    ]
+
+    assert of([], said, siblings)["takeover_after_ms"] == {"aws-b": 4.2}
+
+
+def test_a_takeover_that_bfdd_did_not_tell_of_since_the_fault_has_no_time():
+    said = [at(304, "aws-b", "takeover: the sibling is not ready; announcing 10.0.0.0/9")]
+
+    assert of([], said, [at(-1, "aws-b"), at(305, "aws-b")])["takeover_after_ms"] == {}
 
 
 def test_a_line_of_the_journal_has_the_moment_when_it_was_said():
