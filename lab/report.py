@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from lab.proof.result import Broken, Proof
-from lab.supervisor.folder import LabFolder, Run, write_atomically
+from lab.supervisor.folder import LabFolder, Run, link_atomically, write_atomically
 
 SCHEMA_VERSION = 1
 
@@ -49,7 +48,4 @@ def unproved(usable_mtu: int, broken: Broken) -> Proof:
 def write(folder: LabFolder, content: Mapping[str, Any]) -> None:
     """Writes the report and makes it the checkout's last one."""
     write_atomically(folder / "report.json", json.dumps(content, indent=1) + "\n")
-    link, draft = folder.labs / "report.json", folder.labs / f".report.json.{os.getpid()}"
-    draft.unlink(missing_ok=True)
-    draft.symlink_to(Path(folder.name) / "report.json")
-    draft.replace(link)
+    link_atomically(folder.labs / "report.json", Path(folder.name) / "report.json")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from lab.drills import interval
+from lab.drills import figures, interval
 from lab.drills.measure import WAYS
 from lab.drills.plan import Line
 from lab.drills.profiles import OURS
@@ -28,6 +28,18 @@ _TEMPLATES = Environment(
     autoescape=select_autoescape(["html.j2"]),
 )
 NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureCells:
+    """What says most, in words."""
+
+    kind: str
+    what: str
+    profile: str
+    of: str
+    measured: str
+    wanted: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +95,7 @@ def measurements(content: Mapping[str, Any], lines: Sequence[Line]) -> str:
 def _values(content: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, Any]:
     return {
         "about": about(content, lines),
+        "figures": [_figure(one) for one in content["figures"]],
         "rows": cells(content),
         "parts": part_cells(content),
         "notes": list(notes(content, lines)),
@@ -118,10 +131,19 @@ def cells(content: Mapping[str, Any]) -> list[RowCells]:
     ]
 
 
+def _figure(one: figures.Figure) -> FigureCells:
+    told = {name: one[name] for name in ("what", "profile", "of")}
+    return FigureCells(kind=_kind(one), measured=figures.measured(one), wanted=figures.wanted(one), **told)
+
+
+def _kind(one: Mapping[str, Any]) -> str:
+    return "ours" if one["profile"] == OURS else "other"
+
+
 def _names(result: Mapping[str, Any]) -> dict[str, str]:
-    """What every table's row begins with."""
+    """What the row of a fault begins with."""
     return {
-        "kind": "ours" if result["profile"] == OURS else "other",
+        "kind": _kind(result),
         "fault": result["fault"],
         "profile": result["profile"],
         "reaction": f"{result['gateway_reaction_s']} s",

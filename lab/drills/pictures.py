@@ -11,6 +11,7 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from lab.drills.figures import worst_ms
 from lab.drills.measure import WAYS
 from lab.drills.plan import Line
 from lab.drills.probes.record import PER_SECOND
@@ -46,11 +47,6 @@ def median_run(lines: Iterable[Line], profile: str) -> Line | None:
     """The run whose outage, in its worse direction, is the median of its profile's; of an even number the lower."""
     own = sorted((line for line in lines if line["profile"] == profile), key=worst_ms)
     return own[(len(own) - 1) // 2] if own else None
-
-
-def worst_ms(line: Line) -> float:
-    """A run's outage in the direction that suffered more."""
-    return max(float(line[way]["outage_ms"]) for way in WAYS)
 
 
 def _caption(fault: str, runs: Sequence[Line]) -> str:

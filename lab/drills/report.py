@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lab.bench import machine
 from lab.drills import plan
+from lab.drills.figures import figures, spread
 from lab.drills.measure import WAYS
 from lab.drills.page import measurements, page
 from lab.drills.plan import Line, Series
@@ -19,7 +19,7 @@ from lab.drills.runs import MEASUREMENTS
 from lab.drills.stamps import PARTS, parts
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 COUNTS = ("lost", "sent", "duplicates", "reordered")
 OUTAGES = ("p50_ms", "p95_ms", "max_ms")
 
@@ -48,10 +48,12 @@ def report(lines: Sequence[Line], host: Mapping[str, Any], soaks: Sequence[Soake
     """One report, of a fixed shape: programs read it, so a change of it is a new `SCHEMA_VERSION`."""
     jitters = [line["jitter"] for line in lines if line["row"] == NOTHING.name and line["valid"]]
     tried = [(one, [line for line in lines if one.holds(line)]) for one in _series()]
+    told = [line for _, own in tried for line in _told(own)]
     return {
         "schema": SCHEMA_VERSION,
         "host": {**host, "jitter_p99_ms": max((jitter["p99_ms"] for jitter in jitters), default=None)},
         "jitter_ms": max((jitter["max_ms"] for jitter in jitters), default=None),
+        "figures": figures(told, soaks),
         "results": [_result(one, own) for one, own in tried if own],
         "soaks": list(soaks),
         "missing": [_named(one) for one, own in tried if not own and one.row is not CHAOS],
@@ -67,8 +69,7 @@ def _series() -> list[Series]:
 
 
 def _result(one: Series, tried: Sequence[Line]) -> dict[str, Any]:
-    valid = [line for line in tried if line["valid"]]
-    told = [] if plan.too_many_invalid(tried) else valid
+    valid, told = [line for line in tried if line["valid"]], _told(tried)
     return {
         "row": one.row.name,
         "fault": one.row.fault,
@@ -87,10 +88,15 @@ def _result(one: Series, tried: Sequence[Line]) -> dict[str, Any]:
     }
 
 
+def _told(tried: Sequence[Line]) -> list[Line]:
+    """The runs that figures are of: the valid ones, and none of a row that counts as not measured."""
+    return [] if plan.too_many_invalid(tried) else [line for line in tried if line["valid"]]
+
+
 def _medians(runs: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
     """Of each part over the runs that saw it; null where none did."""
-    seen = {key: sorted(ms for run in runs if (ms := run[key]) is not None) for key in PARTS}
-    return {key: percentile(found, 50) if found else None for key, found in seen.items()}
+    seen = {key: [ms for run in runs if (ms := run[key]) is not None] for key in PARTS}
+    return {key: spread(found)["p50"] if found else None for key, found in seen.items()}
 
 
 def _steps(runs: Sequence[Line]) -> dict[str, Any]:
@@ -102,19 +108,12 @@ def _steps(runs: Sequence[Line]) -> dict[str, Any]:
     }
 
 
-def _direction(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _direction(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Figures of one direction; all of them null where nothing was measured."""
-    if not figures:
+    if not runs:
         return dict.fromkeys((*OUTAGES, *COUNTS))
-    outages = sorted(one["outage_ms"] for one in figures)
+    outages = spread(one["outage_ms"] for one in runs)
     return {
-        "p50_ms": percentile(outages, 50),
-        "p95_ms": percentile(outages, 95),
-        "max_ms": outages[-1],
-        **{key: sum(one[key] for one in figures) for key in COUNTS},
+        **{f"{name}_ms": value for name, value in outages.items()},
+        **{key: sum(one[key] for one in runs) for key in COUNTS},
     }
-
-
-def percentile(ordered: Sequence[float], percent: int) -> float:
-    """The smallest measured value that so many percent of all do not exceed: never one that nobody measured."""
-    return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1]

@@ -11,6 +11,7 @@ from lab.drills.faults.fault import AWS, ROUTERS, SAKURA, TUNNELS, Breakable, Fa
 from lab.drills.faults.planned import ChangedBundle, Drain, Reboot, UnchangedBundle
 from lab.drills.faults.power import PowerOff, off_and_back
 
+DIAGONAL = "diagonal"
 HEADLINE_RUNS = 30
 OTHER_RUNS = 5
 
@@ -115,7 +116,7 @@ ROWS = (
         is_headline=True,
     ),
     Row(
-        name="diagonal",
+        name=DIAGONAL,
         fault="diagonal double fault: a Sakura router and the other side's AWS router off",
         instances=(_diagonal("sakura-a", "aws-b"), _diagonal("sakura-b", "aws-a")),
         is_headline=True,

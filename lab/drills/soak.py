@@ -18,11 +18,11 @@ from lab.drills.measure import WAYS
 from lab.drills.rows import SOAK
 from lab.drills.runs import commit, product
 from lab.errors import LabFault
-from lab.supervisor.folder import CHECKOUT, write_atomically
+from lab.supervisor.folder import CHECKOUT, link_atomically, write_atomically
 
 SCHEMA_VERSION = 2
 FOLDER = CHECKOUT / "build/soak"
-"""A report for each profile, `ours.json` and so on: of its last soak."""
+"""A report for each profile, `ours.json` and so on: of its last soak; `report.json` is a link to the last of all."""
 BUSY = (sys.executable, "-c", "while True: pass")
 """At normal priority, as any program that needs the processor."""
 
@@ -50,12 +50,14 @@ def soak(profile: str, minutes: float, tell: Tell) -> tuple[Path, dict[str, Any]
         path = FOLDER / f"{profile}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(content, indent=1) + "\n")
+        link_atomically(FOLDER / "report.json", Path(path.name))
     return path, content
 
 
 def last(product_id: str) -> list[dict[str, Any]]:
     """The last soak of each profile that was one of this product."""
-    found = [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
+    paths = (path for path in sorted(FOLDER.glob("*.json")) if not path.is_symlink())
+    found = [json.loads(path.read_text()) for path in paths]
     return [one for one in found if one.get("product") == product_id and one["seconds"]]
 
 

@@ -80,6 +80,18 @@ class Run:
 
 def write_atomically(path: Path, content: str) -> None:
     """Replaces a file in one step, so that a reader never meets half of it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = _draft(path)
     draft.write_text(content)
     draft.replace(path)
+
+
+def link_atomically(path: Path, target: Path) -> None:
+    """Makes `path` a link to `target`, seen from its folder, whatever it was before."""
+    draft = _draft(path)
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(target)
+    draft.replace(path)
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}")

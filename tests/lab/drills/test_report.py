@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.drills.report import percentile, report
+from lab.drills.report import report
 from tests.lab.drills.lines import direction, line, undisturbed
 
 
@@ -77,12 +77,6 @@ def test_the_jitter_is_the_worst_of_all_undisturbed_runs():
 
 def test_the_instances_of_a_row_are_named():
     assert result(line(instance="b"), line(instance="a"), line(instance="b"))["instances"] == ["a", "b"]
-
-
-def test_a_percentile_is_a_value_that_was_measured():
-    assert percentile([1.0, 2.0, 3.0, 4.0], 50) == 2.0
-    assert percentile([float(value) for value in range(1, 31)], 95) == 29.0
-    assert percentile([5.0], 95) == 5.0
 
 
 def stamped(detected_ms: float | None, gateway_ms: list[float] | None = None) -> dict:

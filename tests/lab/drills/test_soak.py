@@ -66,6 +66,7 @@ def test_a_soak_that_fails_leaves_a_report_that_says_why(monkeypatch, tmp_path):
         soak.soak("ours", 1.0, lambda words: None)
 
     content = json.loads((tmp_path / "soak" / "ours.json").read_text())
+    assert (tmp_path / "soak" / "report.json").read_text() == (tmp_path / "soak" / "ours.json").read_text()
     assert (content["ok"], content["why"], content["seconds"]) == (False, "the lab is not as before", 60.0)
     assert soak.last(content["product"]) == [content]
     assert soak.last("another") == []
