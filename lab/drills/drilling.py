@@ -6,9 +6,16 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from lab.drills import evidence
 from lab.drills.drill import Drill, Ends, ends_in
 from lab.drills.faults.fault import Breakable
+from lab.drills.profiles import FOLDER
 from lab.drills.rows import CHAOS, Row, row
+from lab.errors import LabFault
+from lab.supervisor.folder import CHECKOUT
+
+LEFT = FOLDER / "left"
+"""What the last run left behind that did not end as it should."""
 
 
 class Drilling:
@@ -21,8 +28,18 @@ class Drilling:
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The run that `row`, `number` and `is_bgp` name, or with `of_sizes` what the path carries in it.
 
-        Raises LabFault where nothing can be measured.
+        Where it ends otherwise than it should, what the routers say then is kept. Raises LabFault where nothing can be
+        measured.
         """
+        try:
+            line = self._line(request)
+        except LabFault:
+            evidence.keep(self._lab.scene(), LEFT)
+            raise
+        kept = evidence.keep(self._lab.scene(), LEFT) if line["not_as_before"] else None
+        return line | ({"kept": str(kept.relative_to(CHECKOUT))} if kept else {})
+
+    def _line(self, request: Mapping[str, Any]) -> dict[str, Any]:
         wanted, number = row(request["row"]), int(request["number"])
         if lacks := self._lacks(wanted):
             return {"valid": False, "skipped": True, "why": lacks, "instance": "", "not_as_before": []}

@@ -158,7 +158,8 @@ def told(line: Line) -> str:
     if not line["valid"]:
         return f"{name}: {'failed' if line.get('failed') else 'invalid'}: {line['why']}"
     left = "".join(f"; not as before: {difference}" for difference in line["not_as_before"][:3])
-    return f"{name}: {_sizes(line) if 'sizes' in line else _losses(line)}{left}"
+    kept = f"; what the routers say then is in {line['kept']}" if "kept" in line else ""
+    return f"{name}: {_sizes(line) if 'sizes' in line else _losses(line)}{left}{kept}"
 
 
 def _losses(line: Line) -> str:
