@@ -15,10 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import make_server
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from lab.api import control, deployed, metadata, names, namespace_sockets, sessions
+from lab.api import control, deployed, https, metadata, names, namespace_sockets, sessions
 from lab.api.access import Session
 from lab.api.agent_calls import AgentCalls
 from lab.api.certificates import make_certificates
@@ -32,13 +31,6 @@ from lab.clouds.store import Store
 from lab.clouds.view import Clouds
 
 CA_FILE, SERVER_FILE, SOCKET_FILE = "ca.pem", "server.pem", "api.sock"
-
-
-class _QuietHandler(MotoRequestHandler):
-    """Does not write a line per request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing."""
 
 
 class Server:
@@ -95,18 +87,7 @@ class Server:
         listening = namespace_sockets.listen(question["netns"], names.API_ADDRESS, names.API_PORT)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self._folder / SERVER_FILE)
-        server = make_server(
-            str(names.API_ADDRESS),
-            names.API_PORT,
-            self._gate,
-            threaded=True,
-            request_handler=_QuietHandler,
-            ssl_context=context,
-            fd=listening.fileno(),
-        )
-        listening.detach()
-        server.daemon_threads = True  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, name="api", daemon=True).start()
+        https.serve(self._gate, listening, context)
         return {}
 
     def _open_metadata(self, question: Message) -> Message:
