@@ -48,20 +48,23 @@ def measured(figure: Figure) -> str:
     values, unit = figure["values"], figure["unit"]
     if "sent" in values:
         return f"{values['lost']:,} of {values['sent']:,} {unit}"
-    return f"{_named(values, values)} {unit}".rstrip()
+    return ", ".join(_number(figure, name, number) for name, number in values.items()) + f" {unit}".rstrip()
 
 
 def wanted(figure: Figure) -> str:
     """What it is to be, in words, and whether it is."""
-    most, least = (_named(figure[bound], figure["values"]) for bound in ("at_most", "at_least"))
-    bounds = f"at most {most}" if most else f"at least {least}"
-    return f"{bounds} {figure['unit']}".rstrip() + ("" if figure["reached"] else ": not reached")
+    bounds = [
+        _number(figure, name, number, words)
+        for words in ("at most", "at least")
+        for name, number in figure[words.replace(" ", "_")].items()
+    ]
+    return ", ".join(bounds) + f" {figure['unit']}".rstrip() + ("" if figure["reached"] else ": not reached")
 
 
-def _named(some: Mapping[str, float], of: Mapping[str, float]) -> str:
-    """Numbers with their names, where there are several."""
-    is_alone = len(of) == 1 or "sent" in of
-    return ", ".join(f"{number:,g}" if is_alone else f"{name} {number:,g}" for name, number in some.items())
+def _number(figure: Figure, name: str, number: float, words: str = "") -> str:
+    """A number, with its name where a figure has several."""
+    is_alone = len(figure["values"]) == 1 or "sent" in figure["values"]
+    return " ".join(filter(None, ("" if is_alone else name, words, f"{number:,g}")))
 
 
 def worst_ms(line: Line) -> float:

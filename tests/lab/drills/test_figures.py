@@ -23,7 +23,7 @@ def test_a_run_counts_with_its_worse_direction():
 
     assert found["values"] == {"p50": 300.0, "p95": 420.0, "max": 420.0}
     assert (found["of"], measured(found)) == ("2 runs", "p50 300, p95 420, max 420 ms")
-    assert wanted(found) == "at most p95 450, max 800 ms"
+    assert wanted(found) == "p95 at most 450, max at most 800 ms"
 
 
 @pytest.mark.parametrize("row", ["drain", "gray-loss-50", "diagonal", "chaos"])
