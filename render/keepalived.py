@@ -51,7 +51,7 @@ def keepalived_file(plan: Plan, router: str) -> RenderedFile:
 def _demotion(plan: Plan) -> int:
     """Enough to fall below a sibling that is a step better, and little enough that two broken routers have one holder.
 
-    keepalived gives up the address altogether at a priority of 0 or a weight of -254.
+    keepalived gives up the address altogether at a priority of 0 or a weight of -254 and less.
     """
     priorities = [place.vrrp_priority for place in plan.sakura_places.values()]
     return max(priorities) - min(priorities) + DEMOTION_MARGIN

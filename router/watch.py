@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from router import files, kernel_routes, notify
+from router import kernel_routes, notify
 from router.aws_side import SHUT, AwsSide
 from router.bfd_events import BfdEvents
 from router.closed_network import ClosedNetworkProbe
@@ -27,6 +27,7 @@ from router.moves import Moves
 from router.observed import Judgement, Observed
 from router.release import Release
 from router.sakura_side import SakuraSide
+from router.track_file import TrackFile
 
 T = TypeVar("T")
 
@@ -49,8 +50,6 @@ PROBES_MISSED = 3
 LATE_S = 0.05
 """Who wakes so much late has neither asked nor listened meanwhile, so that silence proves nothing."""
 ENTER_EVERY_S = 0.2
-PATH_WORKS, PATH_SPARE, PATH_BROKEN = "0\n", "1\n", "2\n"
-"""keepalived's track file: each step takes the priority below that of a sibling that is a step better."""
 
 
 class Watch:
@@ -77,7 +76,7 @@ class Watch:
         self._taken_in: int | None = None
         """Of which reload the bundle's settings are in force here."""
         self._release = Release(machine.paths)
-        self._tracked = ""
+        self._track_file = TrackFile(machine.paths.track_file)
         self._agent = machine.agent()
         self._lines = machine.lines.now
         self._probe = self._new_probe()
@@ -152,8 +151,7 @@ class Watch:
         """An earlier run of the agent left it so: nobody is to notice that there is another one now."""
         if self._agent.gateway is not None:
             return self._lines.sibling_up
-        track = self._machine.paths.track_file
-        return track.exists() and track.read_text() in (PATH_WORKS, PATH_SPARE)
+        return self._track_file.says_that_it_works()
 
     def _is_due(self, name: str, every_s: float) -> bool:
         if self._now_s < self._due_s.get(name, 0.0):
@@ -250,7 +248,8 @@ class Watch:
 
     def _act(self, judgement: Judgement) -> None:
         wanted = replace(judgement.lines, halves=self._halves(judgement) if judgement.takeover else ())
-        self._track(judgement)
+        if self._agent.closed_network is not None:
+            self._track_file.follow(judgement, self._now_s)
         if wanted != self._lines:
             self._lines = wanted
             try:
@@ -281,13 +280,6 @@ class Watch:
             if any(network.subnet_of(whole) for network in reached)
             and (judgement.carries or str(half) in self._lines.halves)
         )
-
-    def _track(self, judgement: Judgement) -> None:
-        """keepalived reads it: the virtual address goes to a router whose path works."""
-        path = PATH_WORKS if judgement.ready else PATH_SPARE if judgement.carries else PATH_BROKEN
-        if self._agent.closed_network is not None and self._tracked != path:
-            files.write(self._machine.paths.track_file, path, 0o644)
-            self._tracked = path
 
 
 def watch(machine: Machine) -> None:
