@@ -138,7 +138,7 @@ def _of(one: Series, lines: Sequence[Line]) -> list[Line]:
 
 
 def _order(one: Series, tried: Sequence[Line]) -> tuple[int, ...]:
-    is_first = one.profile == OURS and not one.gateway_reaction_s and len(tried) < OTHER_RUNS
+    is_first = one.profile == OURS and not one.gateway_reaction_s and len(tried) < one.row.first_runs
     stage = 0 if is_first else 1 if one.profile != OURS else 2
     profile = list(PROFILES).index(one.profile)
     # Beyond the first ones in fifths of what is wanted: whenever it ends, every reaction time has its share.

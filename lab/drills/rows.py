@@ -14,6 +14,8 @@ from lab.drills.faults.power import PowerOff, off_and_back
 DIAGONAL = "diagonal"
 HEADLINE_RUNS = 30
 OTHER_RUNS = 5
+SITE_KINDS = 2
+"""Routed and BGP."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,12 @@ class Row:
     @property
     def runs(self) -> int:
         """Valid runs that make the row."""
-        return HEADLINE_RUNS if self.is_headline else OTHER_RUNS
+        return HEADLINE_RUNS if self.is_headline else self.first_runs
+
+    @property
+    def first_runs(self) -> int:
+        """So many that each instance has met both kinds of site: what hits but one of them must not stay unseen."""
+        return max(OTHER_RUNS, SITE_KINDS * len(self.instances))
 
 
 CHAOS = Row(name="chaos", fault="chaos: seeded faults and mendings, some at the same time", instances=())

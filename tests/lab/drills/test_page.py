@@ -30,7 +30,7 @@ def test_each_result_is_a_row_with_its_figures():
 
 
 def test_nothing_of_nothing_is_no_figure_and_a_row_with_all_its_runs_is_no_part_of_them():
-    lines = [line("reboot", mend={"lost": 0, "sent": 0})] * 5
+    lines = [line("bundle-unchanged", mend={"lost": 0, "sent": 0})] * 5
 
     (row,) = cells(report(lines, HOST))
 
