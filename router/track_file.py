@@ -34,7 +34,7 @@ class TrackFile:
         path = WORKS if judgement.ready else SPARE if judgement.carries else BROKEN
         if path == BROKEN and self._written in (WORKS, SPARE):
             self._given_up_s = now_s
-        if path == BROKEN and self._written != BROKEN and now_s - self._given_up_s < GIVES_UP_FOR_S:
+        if path == BROKEN and now_s - self._given_up_s < GIVES_UP_FOR_S:
             path = GIVEN_UP
         if path != self._written:
             files.write(self._path, path, 0o644)
