@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +27,8 @@ QUESTIONS = (
 
 def keep(scene: Scene, folder: Path) -> Path:
     """Writes a file for each router that runs; one that does not answer has what it came to."""
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # a router that is off now said nothing now
+    folder.mkdir(parents=True)
     with ThreadPoolExecutor() as pool:
         for name, text in pool.map(_told, scene.booted.values()):
             write_atomically(folder / f"{name}.txt", text)
@@ -38,6 +40,6 @@ def _told(router: Booted) -> tuple[str, str]:
     for question in QUESTIONS:
         parts.append(f"# {question}\n")
         with suppress(LabFault):
-            said = router.run(["sh", "-c", f"{question} 2>&1"])
+            said = router.run(["sh", "-c", question])
             parts.append(said.stdout + said.stderr)
     return router.name, "\n".join(parts)

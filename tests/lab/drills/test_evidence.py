@@ -36,6 +36,13 @@ def test_each_router_has_a_file_with_its_journal_also_one_that_does_not_answer(t
     assert (tmp_path / "left" / "aws-b.txt").read_text().startswith("# flets-to-vpc status")
 
 
+def test_of_a_router_that_is_off_now_nothing_is_left_from_before(tmp_path):
+    evidence.keep(scene(router("aws-a"), router("aws-b")), tmp_path / "left")
+    evidence.keep(scene(router("aws-b")), tmp_path / "left")
+
+    assert [file.name for file in (tmp_path / "left").iterdir()] == ["aws-b.txt"]
+
+
 class Drill:
     """Ends as a test says."""
 
