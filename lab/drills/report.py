@@ -9,13 +9,14 @@ from typing import Any
 
 from lab.bench import machine
 from lab.drills import plan
+from lab.drills.archive import archive
 from lab.drills.figures import figures, spread
 from lab.drills.measure import WAYS
 from lab.drills.page import measurements, page
 from lab.drills.plan import Line, Series
 from lab.drills.profiles import FOLDER, PROFILES
 from lab.drills.rows import CHAOS, NOTHING
-from lab.drills.runs import MEASUREMENTS
+from lab.drills.runs import ARCHIVE, MEASUREMENTS
 from lab.drills.stamps import PARTS, parts
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
@@ -34,14 +35,15 @@ def write(lines: Sequence[Line], soaks: Sequence[Soaked] = ()) -> tuple[Path, ..
     from lab.drills.pictures import pictures  # a second for matplotlib, which no other verb has to pay
 
     content = report(lines, machine(), soaks)
-    texts = {
+    contents: dict[Path, str | bytes] = {
         FOLDER / "report.json": json.dumps(content, indent=1) + "\n",
         FOLDER / "index.html": page(content, lines, pictures(lines)),
         CHECKOUT / MEASUREMENTS: measurements(content, lines),
+        CHECKOUT / ARCHIVE: archive(lines, soaks),
     }
-    for path, text in texts.items():
-        write_atomically(path, text)
-    return tuple(texts)
+    for path, written in contents.items():
+        write_atomically(path, written)
+    return tuple(contents)
 
 
 def report(lines: Sequence[Line], host: Mapping[str, Any], soaks: Sequence[Soaked] = ()) -> dict[str, Any]:

@@ -47,11 +47,21 @@ def soak(profile: str, minutes: float, tell: Tell) -> tuple[Path, dict[str, Any]
     finally:
         lab.end()
         content = report(profile, parts, host, why)
-        path = FOLDER / f"{profile}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps(content, indent=1) + "\n")
-        link_atomically(FOLDER / "report.json", Path(path.name))
-    return path, content
+        written = report_path(profile)
+        written.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(written, report_text(content))
+        link_atomically(FOLDER / "report.json", Path(written.name))
+    return written, content
+
+
+def report_path(profile: str) -> Path:
+    """Where the report of a profile's last soak is."""
+    return FOLDER / f"{profile}.json"
+
+
+def report_text(content: Mapping[str, Any]) -> str:
+    """A report as its file has it."""
+    return json.dumps(content, indent=1) + "\n"
 
 
 def last(product_id: str) -> list[dict[str, Any]]:

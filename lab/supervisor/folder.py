@@ -78,10 +78,10 @@ class Run:
         return cls(**{**stated, "stand_ins": tuple(stated["stand_ins"])})
 
 
-def write_atomically(path: Path, content: str) -> None:
+def write_atomically(path: Path, content: str | bytes) -> None:
     """Replaces a file in one step, so that a reader never meets half of it."""
     draft = _draft(path)
-    draft.write_text(content)
+    draft.write_bytes(content.encode() if isinstance(content, str) else content)
     draft.replace(path)
 
 
