@@ -37,6 +37,15 @@ def test_neither_other_profiles_nor_a_slow_gateway_are_in_the_outages_of_ours():
     assert found["of"] == "1 run"
 
 
+def test_a_slow_row_is_not_hidden_behind_many_quick_ones():
+    quick = [line("agent-killed", forward=direction(0.0)) for _ in range(60)]
+    slow = [line("vpc-cut", fault="cut a VPC side", forward=direction(ms)) for ms in (460.0, 470.0)]
+
+    assert of(OUTAGE, *quick, *slow)["reached"]
+    found = of("p95 of the slowest of these 2 rows: cut a VPC side", *quick, *slow, line("diagonal"))
+    assert (found["of"], measured(found), wanted(found)) == ("2 runs", "470 ms", "at most 450 ms: not reached")
+
+
 def test_a_figure_that_is_not_reached_says_so():
     found = of(OUTAGE, line(forward=direction(500.0)))
 
