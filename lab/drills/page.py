@@ -87,9 +87,9 @@ def page(content: Mapping[str, Any], lines: Sequence[Line], pictures: Sequence[P
     return _TEMPLATES.get_template("page.html.j2").render(**_values(content, lines), pictures=pictures)
 
 
-def measurements(content: Mapping[str, Any], lines: Sequence[Line]) -> str:
-    """The Markdown page."""
-    return _TEMPLATES.get_template("measurements.md.j2").render(**_values(content, lines))
+def measurements(content: Mapping[str, Any], lines: Sequence[Line], pictures: Sequence[Picture] = ()) -> str:
+    """The Markdown page; of the pictures it has the first, from a file beside it."""
+    return _TEMPLATES.get_template("measurements.md.j2").render(**_values(content, lines), pictures=pictures[:1])
 
 
 def _values(content: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, Any]:

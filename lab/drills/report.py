@@ -16,7 +16,7 @@ from lab.drills.page import measurements, page
 from lab.drills.plan import Line, Series
 from lab.drills.profiles import FOLDER, PROFILES
 from lab.drills.rows import CHAOS, NOTHING
-from lab.drills.runs import ARCHIVE, MEASUREMENTS
+from lab.drills.runs import ARCHIVE, MEASUREMENTS, PICTURE
 from lab.drills.stamps import PARTS, parts
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
@@ -34,13 +34,15 @@ def write(lines: Sequence[Line], soaks: Sequence[Soaked] = ()) -> tuple[Path, ..
         return ()
     from lab.drills.pictures import pictures  # a second for matplotlib, which no other verb has to pay
 
-    content = report(lines, machine(), soaks)
+    content, drawn = report(lines, machine(), soaks), pictures(lines)
     contents: dict[Path, str | bytes] = {
         FOLDER / "report.json": json.dumps(content, indent=1) + "\n",
-        FOLDER / "index.html": page(content, lines, pictures(lines)),
-        CHECKOUT / MEASUREMENTS: measurements(content, lines),
+        FOLDER / "index.html": page(content, lines, drawn),
+        CHECKOUT / MEASUREMENTS: measurements(content, lines, drawn),
         CHECKOUT / ARCHIVE: archive(lines, soaks),
     }
+    if drawn:
+        contents[CHECKOUT / PICTURE] = str(drawn[0].svg)
     for path, written in contents.items():
         write_atomically(path, written)
     return tuple(contents)

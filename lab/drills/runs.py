@@ -15,13 +15,14 @@ SCHEMA_VERSION = 1
 PRODUCT = ("__main__.py", "settings.py", "topology", "render", "components", "router", "images", "Pulumi.lab.yaml")
 """What is measured: a run of another product says nothing of this one."""
 MEASUREMENTS = "docs/measurements.md"
+PICTURE = "docs/measurements.svg"
 ARCHIVE = "docs/measurements.tar.gz"
 """The runs and soaks that the page was written from."""
 
 
 def commit() -> str:
     """The checkout's commit; `+` where files differ from it, but for those that drills write themselves."""
-    ours = ["--", ":/", *(f":(exclude,top){name}" for name in (MEASUREMENTS, ARCHIVE))]
+    ours = ["--", ":/", *(f":(exclude,top){name}" for name in (MEASUREMENTS, PICTURE, ARCHIVE))]
     changed = run(["git", "-C", str(CHECKOUT), "status", "--porcelain", "--untracked-files=no", *ours])
     return run(["git", "-C", str(CHECKOUT), "rev-parse", "--short=12", "HEAD"]).strip() + ("+" if changed else "")
 

@@ -128,6 +128,16 @@ def test_the_page_is_complete_in_one_file_and_shows_who_is_compared():
     assert "src=" not in text
 
 
+def test_the_markdown_page_shows_the_first_picture_where_there_is_one():
+    lines = [measured(), measured(row="bfdd-killed")]
+
+    text = measurements(report(lines, HOST), lines, pictures(lines))
+
+    assert text.count("](measurements.svg)") == 1
+    assert "Probes received: cut a tunnel, both ways, the median run of each profile" in text
+    assert "measurements.svg" not in measurements(report(lines, HOST), lines)
+
+
 def test_pages_are_the_same_for_the_same_runs():
     lines = [measured()]
 

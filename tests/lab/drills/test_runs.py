@@ -8,7 +8,7 @@ import pytest
 
 from lab.command import run
 from lab.drills import runs
-from lab.drills.runs import ARCHIVE, MEASUREMENTS, Runs, commit, product
+from lab.drills.runs import ARCHIVE, MEASUREMENTS, PICTURE, Runs, commit, product
 from tests.lab.drills.lines import line
 
 
@@ -40,7 +40,7 @@ def test_a_line_that_was_cut_off_is_dropped(tmp_path):
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with a part of the product, a part of the lab and the page."""
-    for name in ("router/watch.py", "lab/up.py", MEASUREMENTS, ARCHIVE):
+    for name in ("router/watch.py", "lab/up.py", MEASUREMENTS, PICTURE, ARCHIVE):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("as it was\n")
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.invalid"]
@@ -54,7 +54,7 @@ def test_a_run_names_its_commit_and_whether_files_differ_from_it(checkout):
     clean = commit()
     assert len(clean) == 12
 
-    for name in (MEASUREMENTS, ARCHIVE):
+    for name in (MEASUREMENTS, PICTURE, ARCHIVE):
         (checkout / name).write_text("written by the drills\n")
         assert commit() == clean, "the page changes with every command"
 
