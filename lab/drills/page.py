@@ -213,6 +213,8 @@ def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
         for result in content["results"]
         for words in result.get("late", ())
     )
+    unfit = [line for line in lines if not line["valid"] and not line.get("failed") and not line.get("skipped")]
+    yield from (f"A run was invalid: {line['fault']}, {line['instance'] or 'drawn'}: {line['why']}." for line in unfit)
     failed = [line for line in lines if line.get("failed")]
     yield from (f"A run failed: {line['fault']}, {line['instance'] or 'drawn'}: {line['why']}." for line in failed)
     unmended = [line for line in lines if line["valid"] and line["not_as_before"]]

@@ -50,7 +50,7 @@ def write(lines: Sequence[Line], soaks: Sequence[Soaked] = ()) -> tuple[Path, ..
 
 def report(lines: Sequence[Line], host: Mapping[str, Any], soaks: Sequence[Soaked] = ()) -> dict[str, Any]:
     """One report, of a fixed shape: programs read it, so a change of it is a new `SCHEMA_VERSION`."""
-    jitters = [line["jitter"] for line in lines if line["row"] == NOTHING.name and line["valid"]]
+    jitters = [line["jitter"] for line in lines if line["row"] == NOTHING.name and "jitter" in line]
     tried = [(one, [line for line in lines if one.holds(line)]) for one in _series()]
     told = [line for _, own in tried for line in _told(own)]
     return {

@@ -35,6 +35,25 @@ def test_a_run_is_valid_when_no_flow_was_silent_for_50_ms_in_the_second_before(s
     assert bool(line["why"]) != valid
 
 
+def stopped(*spans_ms: range) -> Direction:
+    """A machine that stood still: nothing left meanwhile, and what was due left right after it."""
+    still = {at_ms: max(span) + 1 for span in spans_ms for at_ms in span}
+    sent = [still.get(at_ms, at_ms) * NS_PER_MS for at_ms in range(ENDED_MS)]
+    return Direction(sent=sent, arrivals=[(at_ns, number) for number, at_ns in enumerate(sent)])
+
+
+@pytest.mark.parametrize("since_ms", [1600, 2960, 3900], ids=["while it lasts", "across the mending", "after it"])
+def test_a_run_is_invalid_when_neither_sender_got_its_turn_for_50_ms(since_ms):
+    line = told(stopped(range(since_ms, since_ms + 60)), stopped(range(since_ms, since_ms + 60)))
+
+    assert (line["valid"], line["why"], line["stood_still_ms"]) == (False, "the machine stood still for 61 ms", 61.0)
+    assert told(stopped(range(since_ms, since_ms + 40)), stopped(range(since_ms, since_ms + 40)))["valid"]
+
+
+def test_one_sender_alone_that_waits_is_no_machine_that_stands_still():
+    assert told(stopped(range(1600, 1900)), stopped(range(2000, 2300)))["valid"]
+
+
 def test_losses_stand_with_the_fault_or_the_mending_in_which_their_probes_left():
     line = told(direction(range(1600, 1900), range(3100, 3120)), direction(range(1700, 1710)))
 

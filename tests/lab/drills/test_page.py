@@ -50,6 +50,14 @@ def test_runs_are_those_of_the_table_and_what_is_missing_is_named():
     assert "chaos" not in missing
 
 
+def test_a_run_that_was_invalid_gives_its_reason():
+    lines = [line(), line(valid=False, instance="aws-b", why="the machine stood still for 320 ms")]
+
+    text = measurements(report(lines, HOST), lines)
+
+    assert "A run was invalid: in words, aws-b: the machine stood still for 320 ms." in text
+
+
 def test_a_headline_row_without_proof_of_its_sizes_is_named():
     proved = {"ok": True, "mtu": 1400, "tcp_bytes": 10_000_000}
     lines = [line("tunnel-cut sizes", fault="cut a tunnel, both ways", sizes={"before": proved, "after": proved})]
