@@ -100,6 +100,11 @@ def _sum(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"outage_ms": longest_ms, **{key: sum(one[key] for one in figures) for key in counts}}
 
 
+def stood_still(line: Mapping[str, Any]) -> bool:
+    """Whether the whole machine did, so that what was lost or went down tells nothing of the path."""
+    return bool(line["stood_still_ms"] > STANDS_STILL_MS)
+
+
 def _validity(directions: Directions, broken_ns: int, ended_ns: int) -> dict[str, Any]:
     quiet_ns = broken_ns - int(UNDISTURBED_S * 1e9)
     gap_ms = SPACING_MS + max(max(one.gaps_ms(quiet_ns, broken_ns)) for one in directions.values())

@@ -232,8 +232,14 @@ def _soak(one: Mapping[str, Any]) -> str:
     agent = f"the agent used at most {one['agent_percent']:.1f} % of a processor"
     return (
         f"Soak of {one['seconds'] / 60:.0f} min of {one['profile']}, every processor busy, nothing broken, "
-        f"commit {one['commit']}: {found}; {agent}{ended}."
+        f"commit {one['commit']}: {found}; {agent}{_still(one['stood_still'])}{ended}."
     )
+
+
+def _still(parts: Sequence[Mapping[str, Any]]) -> str:
+    """What does not count of a soak, and why."""
+    told = (f"{part['ms']:,.0f} ms, {part['lost']:,} lost, {len(part['flaps'])} changed" for part in parts)
+    return f"; not counted are the minutes in which the whole machine stood still: {'; '.join(told)}" if parts else ""
 
 
 def _missing(one: Mapping[str, Any]) -> str:

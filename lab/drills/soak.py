@@ -14,13 +14,14 @@ from typing import Any
 
 from lab.bench import machine
 from lab.drills.drilled_lab import DrilledLab, Line, Tell
+from lab.drills.line import stood_still
 from lab.drills.measure import WAYS
 from lab.drills.rows import SOAK
 from lab.drills.runs import commit, product
 from lab.errors import LabFault
 from lab.supervisor.folder import CHECKOUT, link_atomically, write_atomically
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FOLDER = CHECKOUT / "build/soak"
 """A report for each profile, `ours.json` and so on: of its last soak; `report.json` is a link to the last of all."""
 BUSY = (sys.executable, "-c", "while True: pass")
@@ -65,10 +66,11 @@ def report_text(content: Mapping[str, Any]) -> str:
 
 
 def last(product_id: str) -> list[dict[str, Any]]:
-    """The last soak of each profile that was one of this product."""
+    """The last soak of each profile that was one of this product, where it says all that the page wants."""
     paths = (path for path in sorted(FOLDER.glob("*.json")) if not path.is_symlink())
     found = [json.loads(path.read_text()) for path in paths]
-    return [one for one in found if one.get("product") == product_id and one["seconds"]]
+    known = [one for one in found if one["schema"] == SCHEMA_VERSION]
+    return [one for one in known if one["product"] == product_id and one["seconds"]]
 
 
 @contextmanager
@@ -84,28 +86,39 @@ def busy_processors() -> Iterator[None]:
 
 
 def report(profile: str, parts: Sequence[Line], host: Mapping[str, Any], why: str = "") -> dict[str, Any]:
-    """The sums of all parts; `why` it ended early, if it did."""
-    ways = [part[way] for part in parts for way in WAYS]
-    flaps = [flap for part in parts for flap in part["flaps"]]
+    """The sums of all parts but those in which the machine stood still; `why` it ended early, if it did."""
+    counted = [part for part in parts if not stood_still(part)]
+    ways = [part[way] for part in counted for way in WAYS]
+    flaps = [flap for part in counted for flap in part["flaps"]]
     lost = sum(way["lost"] for way in ways)
     return {
         "schema": SCHEMA_VERSION,
-        "ok": bool(parts) and not flaps and not lost and not why,
+        "ok": bool(counted) and not flaps and not lost and not why,
         "why": why,
         "profile": profile,
         "product": product(),
         "commit": commit(),
         "host": dict(host),
-        "seconds": round(sum(part["seconds"]["fault"] for part in parts), 1),
-        "jitter_ms": max((part["jitter"]["max_ms"] for part in parts), default=None),
-        "agent_percent": max((part["agent_percent"] for part in parts), default=None),
+        "seconds": round(sum(part["seconds"]["fault"] for part in counted), 1),
+        "jitter_ms": max((part["jitter"]["max_ms"] for part in counted), default=None),
+        "agent_percent": max((part["agent_percent"] for part in counted), default=None),
         "lost": lost,
         "sent": sum(way["sent"] for way in ways),
         "flaps": flaps,
+        "stood_still": [_still(part) for part in parts if stood_still(part)],
     }
+
+
+def _still(part: Line) -> dict[str, Any]:
+    """A part that does not count, and what happened in it."""
+    lost = sum(part[way]["lost"] for way in WAYS)
+    return {"ms": part["stood_still_ms"], "seconds": part["seconds"]["fault"], "lost": lost, "flaps": part["flaps"]}
 
 
 def told(parts: Sequence[Line]) -> str:
     """How it stands, for people."""
     so_far = report("", parts, {})
-    return f"{so_far['seconds']:.0f} s: {so_far['lost']} of {so_far['sent']:,} lost, {len(so_far['flaps'])} flaps"
+    still = f"; not counted: {len(so_far['stood_still'])}, the machine stood still" if so_far["stood_still"] else ""
+    return (
+        f"{so_far['seconds']:.0f} s: {so_far['lost']} of {so_far['sent']:,} lost, {len(so_far['flaps'])} flaps{still}"
+    )

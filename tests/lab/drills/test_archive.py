@@ -14,7 +14,7 @@ from lab.drills.runs import Runs
 from tests.lab.drills.lines import line
 
 LINES = [line(instance="a", product="one"), line(instance="b", product="one")]
-SOAKED = {"profile": "ours", "product": "one", "seconds": 3600.0}
+SOAKED = {"schema": soak.SCHEMA_VERSION, "profile": "ours", "product": "one", "seconds": 3600.0}
 
 
 @pytest.fixture

@@ -115,6 +115,7 @@ def test_a_soak_is_on_the_page_and_its_jitter_counts_for_the_interval():
         "flaps": ["a"],
         "jitter_ms": 60.0,
         "agent_percent": 0.7,
+        "stood_still": [{"ms": 320.0, "seconds": 60.0, "lost": 600, "flaps": ["b"]}],
         "why": "",
     }
 
@@ -122,6 +123,7 @@ def test_a_soak_is_on_the_page_and_its_jitter_counts_for_the_interval():
 
     assert "Soak of 60 min of ours, every processor busy, nothing broken, commit 0123456789ab: 0 of 7,200,000" in text
     assert "1 sessions, virtual addresses or judgements changed, jitter 60 ms; the agent used at most 0.7 %" in text
+    assert "whole machine stood still: 320 ms, 600 lost, 1 changed." in text
     assert "2 x 60 ms" in text
 
 

@@ -18,7 +18,7 @@ from lab.proof.facts import WATCH_FILE
 from tests.lab.drills.lines import direction
 
 
-def part(lost: int = 0, went_down: tuple[str, ...] = ()) -> dict:
+def part(lost: int = 0, went_down: tuple[str, ...] = (), stood_still_ms: float = 3.0) -> dict:
     return {
         "forward": direction(0.0, lost, 60000),
         "backward": direction(0.0, 0, 60000),
@@ -26,6 +26,7 @@ def part(lost: int = 0, went_down: tuple[str, ...] = ()) -> dict:
         "jitter": {"p99_ms": 2.0, "max_ms": 9.0},
         "agent_percent": 0.6,
         "flaps": list(went_down),
+        "stood_still_ms": stood_still_ms,
     }
 
 
@@ -38,6 +39,14 @@ def test_a_quiet_soak_is_good_and_counts_every_probe():
 def test_one_lost_probe_or_one_flap_is_enough_to_fail():
     assert not report("ours", [part(), part(lost=1)], {})["ok"]
     assert not report("ours", [part(), part(went_down=("aws-a: BFD",))], {})["ok"]
+
+
+def test_a_part_in_which_the_machine_stood_still_is_told_apart_and_does_not_count():
+    content = report("ours", [part(), part(lost=600, went_down=("aws-a: BFD",), stood_still_ms=320.0)], {})
+
+    assert (content["ok"], content["lost"], content["seconds"], content["flaps"]) == (True, 0, 60.0, [])
+    assert content["stood_still"] == [{"ms": 320.0, "seconds": 60.0, "lost": 600, "flaps": ["aws-a: BFD"]}]
+    assert not report("ours", [part(stood_still_ms=320.0)], {})["ok"], "nothing is left that counts"
 
 
 def test_a_soak_that_ended_early_or_never_began_is_not_good():
