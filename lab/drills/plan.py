@@ -17,8 +17,8 @@ SLOW_REACTIONS_S = (1, 5)
 CHAOS_RUNS = 20
 MOST_INVALID = 0.2
 """Of all runs of a row: with more it is not measured."""
-MOST_TRIES = 3
-"""Times the wanted runs: then the machine is too busy for this row."""
+MOST_FRUITLESS = 2
+"""Invalid runs, times the wanted ones: then the machine is too busy for this row."""
 
 PROBES = 100_000
 """So many, both directions together, before "none lost" says much."""
@@ -108,10 +108,11 @@ def left(series: Iterable[Series], lines: Sequence[Line]) -> int:
 
 
 def is_open(one: Series, tried: Sequence[Line]) -> bool:
-    """Whether a series needs another run: one that was skipped or tried too often does not."""
+    """Whether a series needs another run: one that was skipped or tried in vain too often does not."""
     valid = sum(1 for line in tried if line["valid"])
     enough = valid >= one.wanted and not too_many_invalid(tried) and _probes(one, tried) >= one.probes
-    return not enough and len(tried) < MOST_TRIES * one.wanted and not any(line.get("skipped") for line in tried)
+    is_hopeless = len(tried) - valid >= MOST_FRUITLESS * one.wanted
+    return not (enough or is_hopeless or any(line.get("skipped") for line in tried))
 
 
 def _probes(one: Series, tried: Sequence[Line]) -> int:

@@ -81,6 +81,14 @@ def test_a_row_is_done_when_so_many_probes_left_that_none_lost_says_much(name, m
     assert plan.next_run([one], [*runs(5, name, **made), *runs(1, name, **made)]) is None
 
 
+def test_a_row_of_short_runs_gets_as_many_as_its_probes_take():
+    (one,) = plan.all_series(["ours"], [rows.row("vpc-cut")])
+    short = {"mend": {"lost": 0, "sent": 4000}}
+
+    assert plan.next_run([one], runs(24, "vpc-cut", **short)) is not None
+    assert plan.next_run([one], runs(25, "vpc-cut", **short)) is None
+
+
 def test_who_says_how_many_runs_gets_no_more():
     (one,) = plan.all_series(["ours"], [rows.row("vpc-cut")], 2)
 
