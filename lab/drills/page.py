@@ -214,7 +214,7 @@ def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
         for words in result.get("late", ())
     )
     unfit = [line for line in lines if not line["valid"] and not line.get("failed") and not line.get("skipped")]
-    yield from (f"A run was invalid: {line['fault']}, {line['instance'] or 'drawn'}: {line['why']}." for line in unfit)
+    yield from map(_invalid, unfit)
     failed = [line for line in lines if line.get("failed")]
     yield from (f"A run failed: {line['fault']}, {line['instance'] or 'drawn'}: {line['why']}." for line in failed)
     unmended = [line for line in lines if line["valid"] and line["not_as_before"]]
@@ -222,6 +222,14 @@ def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
         f"Not as before after {line['fault']}, {line['instance']}: {'; '.join(line['not_as_before'])}."
         for line in unmended
     )
+
+
+def _invalid(line: Line) -> str:
+    """Why a run does not count, and what it would have said."""
+    outages = ", ".join(f"{words} {line[way]['outage_ms']:,.0f} ms" for way, words in WAYS.items())
+    reaction = f" at {line['gateway_reaction_s']} s" if line["gateway_reaction_s"] else ""
+    name = f"{line['fault']}, {line['instance'] or 'drawn'} ({line['profile']}{reaction})"
+    return f"A run was invalid: {name}: {line['why']}. It had {outages}, and on mending {_share(line['mend'])} lost."
 
 
 def _soak(one: Mapping[str, Any]) -> str:
