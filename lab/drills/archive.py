@@ -11,10 +11,8 @@ from pathlib import PurePath
 from typing import Any
 
 from lab.drills import soak
-from lab.drills.profiles import FOLDER
+from lab.drills.runs import RUNS
 from lab.supervisor.folder import CHECKOUT
-
-RUNS = FOLDER / "runs.jsonl"
 
 
 def archive(lines: Sequence[Mapping[str, Any]], soaks: Sequence[Mapping[str, Any]]) -> bytes:

@@ -227,8 +227,7 @@ def notes(content: Mapping[str, Any], lines: Sequence[Line]) -> Iterator[str]:
 def _invalid(line: Line) -> str:
     """Why a run does not count, and what it would have said."""
     outages = ", ".join(f"{words} {line[way]['outage_ms']:,.0f} ms" for way, words in WAYS.items())
-    reaction = f" at {line['gateway_reaction_s']} s" if line["gateway_reaction_s"] else ""
-    name = f"{line['fault']}, {line['instance'] or 'drawn'} ({line['profile']}{reaction})"
+    name = f"{line['fault']}, {line['instance'] or 'drawn'} {_of_series(line)}"
     return f"A run was invalid: {name}: {line['why']}. It had {outages}, and on mending {_share(line['mend'])} lost."
 
 
@@ -251,8 +250,13 @@ def _still(parts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _missing(one: Mapping[str, Any]) -> str:
+    return f"{one['row']} {_of_series(one)}"
+
+
+def _of_series(one: Mapping[str, Any]) -> str:
+    """Profile and gateway's reaction, where that is not at once."""
     reaction = f" at {one['gateway_reaction_s']} s" if one["gateway_reaction_s"] else ""
-    return f"{one['row']} ({one['profile']}{reaction})"
+    return f"({one['profile']}{reaction})"
 
 
 def _sizes(lines: Sequence[Line]) -> Iterator[str]:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from lab.command import run
+from lab.drills.profiles import FOLDER
 from lab.supervisor.folder import CHECKOUT, write_atomically
 
 SCHEMA_VERSION = 1
+RUNS = FOLDER / "runs.jsonl"
 PRODUCT = ("__main__.py", "settings.py", "topology", "render", "components", "router", "images", "Pulumi.lab.yaml")
 """What is measured: a run of another product says nothing of this one."""
 MEASUREMENTS = "docs/measurements.md"

@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.drills import plan, report, soak
-from lab.drills.archive import RUNS
 from lab.drills.drilled_lab import DrilledLab, Line, Tell
 from lab.drills.measure import WAYS
 from lab.drills.plan import Next, Series
 from lab.drills.profiles import OURS, PROFILES, lab_name
 from lab.drills.rows import CHAOS, NOTHING, ROWS, Row
-from lab.drills.runs import Runs, commit, product
+from lab.drills.runs import RUNS, Runs, commit, product
 from lab.errors import BadInput, LabFault
 
 FIRST_SEED = 1
