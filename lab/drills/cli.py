@@ -44,7 +44,7 @@ def drills(
 
 
 def soak(
-    minutes: Annotated[float, typer.Option(min=0, help="For so long.")] = 60,
+    minutes: Annotated[float, typer.Option(min=0, help="Measure for so long.")] = 60,
     profile: Annotated[str, typer.Option(help="The timers to try.")] = OURS,
 ) -> None:
     """Keeps every processor busy, breaks nothing, and counts probes lost and sessions that went down: none may."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from lab.drills.profiles import OURS, PROFILES
@@ -19,17 +20,25 @@ def chosen_ms(jitter_ms: float) -> int | None:
     return next((interval for interval in CHOICES_MS if _may_be_late_ms(interval) >= SPARE * jitter_ms), None)
 
 
-def words(jitter_ms: float) -> str:
-    """How it was chosen, for the page."""
-    rule = (
-        f"A far end counts as dead after {MULTIPLIER} intervals without a packet, so one may be {MULTIPLIER - 1} late. "
-        f"The interval to choose is the shortest for which that is {SPARE} times the jitter: "
-    )
+def words(undisturbed_ms: float | None, busy_ms: float | None) -> Iterator[str]:
+    """How it is chosen, for the page, from the jitter with nothing broken, and with every processor busy besides."""
+    jitters_ms = {"with nothing broken": undisturbed_ms, "with every processor busy": busy_ms}
+    held = [f"{when}, {_held(ms)}" for when, ms in jitters_ms.items() if ms is not None]
+    if held:
+        ours_ms = PROFILES[OURS]["timers"]["bfd_ms"]
+        yield (
+            f"A far end counts as dead after {MULTIPLIER} intervals without a packet, so one may be {MULTIPLIER - 1} "
+            f"late. The interval to choose is the shortest for which that is {SPARE} times the jitter: "
+            f"{'; '.join(held)}. {OURS} has {ours_ms} ms, so a packet may be {_may_be_late_ms(ours_ms)} ms late; "
+            "a soak must show no flap."
+        )
+
+
+def _held(jitter_ms: float) -> str:
     interval_ms = chosen_ms(jitter_ms)
     if interval_ms is None:
-        return f"{rule}at {jitter_ms:.0f} ms none of {', '.join(map(str, CHOICES_MS))} ms is, and no drill means much."
-    holds = f"{_may_be_late_ms(interval_ms)} ms against {SPARE} x {jitter_ms:.0f} ms"
-    return f"{rule}here {interval_ms} ms, with {holds}. A soak must show no flap."
+        return f"at {jitter_ms:.0f} ms none of {', '.join(map(str, CHOICES_MS))} ms is, and no drill means much"
+    return f"{interval_ms} ms, for {_may_be_late_ms(interval_ms)} ms are enough for {SPARE} x {jitter_ms:.0f} ms"
 
 
 def _may_be_late_ms(interval_ms: int) -> int:

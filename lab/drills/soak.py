@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,16 +28,16 @@ BUSY = (sys.executable, "-c", "while True: pass")
 
 
 def soak(profile: str, minutes: float, tell: Tell) -> tuple[Path, dict[str, Any]]:
-    """Measures parts of a minute until the time is up, and writes the report, whatever ends it.
+    """Measures parts until they make up these minutes, and writes the report, whatever ends it.
 
     Raises LabFault when a part cannot be measured, as where a session stays down.
     """
     lab, parts, why = DrilledLab(tell), list[Line](), "it was ended before its time was up"
-    host, ends_s = machine(), time.monotonic() + minutes * 60
+    host = machine()
     try:
         lab.boot(profile)
         with busy_processors():
-            while time.monotonic() < ends_s or not parts:
+            while not parts or _measured_s(parts) < minutes * 60:
                 parts.append(lab.ask(SOAK, number=len(parts), is_bgp=len(parts) % 2 == 0))
                 tell(told(parts))
         why = ""
@@ -99,7 +98,7 @@ def report(profile: str, parts: Sequence[Line], host: Mapping[str, Any], why: st
         "product": product(),
         "commit": commit(),
         "host": dict(host),
-        "seconds": round(sum(part["seconds"]["fault"] for part in counted), 1),
+        "seconds": _measured_s(counted),
         "jitter_ms": max((part["jitter"]["max_ms"] for part in counted), default=None),
         "agent_percent": max((part["agent_percent"] for part in counted), default=None),
         "lost": lost,
@@ -107,6 +106,10 @@ def report(profile: str, parts: Sequence[Line], host: Mapping[str, Any], why: st
         "flaps": flaps,
         "stood_still": [_still(part) for part in parts if stood_still(part)],
     }
+
+
+def _measured_s(parts: Sequence[Line]) -> float:
+    return round(sum((float(part["seconds"]["fault"]) for part in parts), 0.0), 1)
 
 
 def _still(part: Line) -> dict[str, Any]:

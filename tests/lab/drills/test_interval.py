@@ -13,6 +13,20 @@ def test_the_shortest_interval_that_leaves_twice_the_jitter_is_chosen(jitter_ms:
     assert interval.chosen_ms(jitter_ms) == chosen
 
 
-def test_the_page_says_how() -> None:
-    assert "here 100 ms, with 200 ms against 2 x 70 ms" in interval.words(70.4)
-    assert "at 400 ms none of 50, 100, 300 ms is" in interval.words(400.0)
+def test_the_page_says_how_for_a_machine_left_alone_and_for_a_busy_one() -> None:
+    (words,) = interval.words(12.0, 70.4)
+
+    assert "with nothing broken, 50 ms, for 100 ms are enough for 2 x 12 ms" in words
+    assert "with every processor busy, 100 ms, for 200 ms are enough for 2 x 70 ms" in words
+    assert "ours has 100 ms, so a packet may be 200 ms late" in words
+
+
+def test_a_machine_too_uneven_for_any_interval_is_told() -> None:
+    (words,) = interval.words(400.0, None)
+
+    assert "at 400 ms none of 50, 100, 300 ms is" in words
+    assert "busy" not in words
+
+
+def test_without_a_measured_jitter_there_is_nothing_to_say() -> None:
+    assert list(interval.words(None, None)) == []

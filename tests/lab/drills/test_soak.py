@@ -54,8 +54,8 @@ def test_a_soak_that_ended_early_or_never_began_is_not_good():
     assert not report("ours", [], {})["ok"]
 
 
-def test_a_soak_that_fails_leaves_a_report_that_says_why(monkeypatch, tmp_path):
-    answers = [part(), LabFault("the lab is not as before")]
+def soaks(monkeypatch, tmp_path, answers, minutes):
+    """A soak of a lab that has these parts to give, one after the other, or a fault."""
 
     class Lab:
         def __init__(self, tell) -> None: ...
@@ -70,9 +70,20 @@ def test_a_soak_that_fails_leaves_a_report_that_says_why(monkeypatch, tmp_path):
     monkeypatch.setattr(soak, "DrilledLab", Lab)
     monkeypatch.setattr(soak, "FOLDER", tmp_path / "soak")
     monkeypatch.setattr(soak, "busy_processors", nullcontext)
+    return soak.soak("ours", minutes, lambda words: None)
 
+
+def test_a_soak_measures_for_as_long_as_was_asked(monkeypatch, tmp_path):
+    still = part(stood_still_ms=320.0)
+
+    _, content = soaks(monkeypatch, tmp_path, [part(), still, part(), part()], minutes=3.0)
+
+    assert (content["ok"], content["seconds"], len(content["stood_still"])) == (True, 120.0, 1)
+
+
+def test_a_soak_that_fails_leaves_a_report_that_says_why(monkeypatch, tmp_path):
     with pytest.raises(LabFault):
-        soak.soak("ours", 1.0, lambda words: None)
+        soaks(monkeypatch, tmp_path, [part(), LabFault("the lab is not as before")], minutes=2.0)
 
     content = json.loads((tmp_path / "soak" / "ours.json").read_text())
     assert (tmp_path / "soak" / "report.json").read_text() == (tmp_path / "soak" / "ours.json").read_text()
