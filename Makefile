@@ -67,7 +67,7 @@ check: ## ruff, mypy --strict, shellcheck, zizmor, the workflows' schema and a s
 
 test: ## all tests: those that boot no lab, then those on booted labs, two at a time
 	$(PYTHON) -m pytest -q -rs -n 2 --dist loadfile -m "not lab$(if $(ROOTLESS), and not netns)"
-	@$(if $(ROOTLESS),printf '%s: not run (needs root)\n' netns lab; [ "$(ALLOW_NO_ROOT)" = 1 ],$(PYTHON) -m pytest -q -n 2 --dist loadgroup -m lab)
+	@$(if $(ROOTLESS),printf '%s: not run (needs root)\n' netns lab; [ "$(ALLOW_NO_ROOT)" = 1 ],$(PYTHON) -m pytest -q -rs -n 2 --dist loadgroup -m lab)
 
 test-stacks: setup ## draw N stacks by SEED (0: any), boot and prove a lab of each
 	@$(LAB) test-stacks --count $(N) --seed $(SEED)

@@ -81,6 +81,7 @@ class TimesCells:
 class InvalidCells:
     """A run that does not count, why, and what it would have said."""
 
+    kind: str
     fault: str
     instance: str
     profile: str
@@ -91,7 +92,7 @@ class InvalidCells:
     mend: str
 
 
-def cells(content: Mapping[str, Any]) -> list[RowCells]:
+def row_cells(content: Mapping[str, Any]) -> list[RowCells]:
     """The table's rows, in the report's order."""
     return [
         RowCells(
@@ -157,17 +158,17 @@ def _ms(result: Mapping[str, Any], *parts: str) -> str:
     return "-" if None in seen else f"{' to '.join(f'{ms:,.0f}' for ms in seen)} ms"
 
 
-def _way(figures: Mapping[str, Any]) -> WayCells:
-    if figures["sent"] is None:
+def _way(way: Mapping[str, Any]) -> WayCells:
+    if way["sent"] is None:
         return WayCells(outage=NOT_MEASURED, loss=NOT_MEASURED)
-    outage = " / ".join(f"{figures[key]:,.0f}" for key in ("p50_ms", "p95_ms", "max_ms"))
-    return WayCells(outage=f"{outage} ms", loss=_share(figures))
+    outage = " / ".join(f"{way[key]:,.0f}" for key in ("p50_ms", "p95_ms", "max_ms"))
+    return WayCells(outage=f"{outage} ms", loss=_share(way))
 
 
-def _share(figures: Mapping[str, Any]) -> str:
-    if figures["sent"] is None:
+def _share(probes: Mapping[str, Any]) -> str:
+    if probes["sent"] is None:
         return NOT_MEASURED
-    return f"{figures['lost']:,} of {figures['sent']:,}" if figures["sent"] else "-"
+    return f"{probes['lost']:,} of {probes['sent']:,}" if probes["sent"] else "-"
 
 
 def times_cells(content: Mapping[str, Any]) -> list[TimesCells]:
@@ -193,10 +194,8 @@ def invalid_cells(lines: Sequence[Line]) -> list[InvalidCells]:
     done = (line for line in lines if not line.get("failed") and not line.get("skipped"))
     return [
         InvalidCells(
-            fault=line["fault"],
+            **_names(line),
             instance=line["instance"] or "drawn",
-            profile=line["profile"],
-            reaction=f"{line['gateway_reaction_s']} s",
             why=line["why"],
             forward=f"{line['forward']['outage_ms']:,.0f} ms",
             backward=f"{line['backward']['outage_ms']:,.0f} ms",

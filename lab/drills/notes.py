@@ -55,13 +55,9 @@ def _still(parts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _missing(one: Mapping[str, Any]) -> str:
-    return f"{one['row']} {_of_series(one)}"
-
-
-def _of_series(one: Mapping[str, Any]) -> str:
-    """Profile and gateway's reaction, where that is not at once."""
+    """A row, its profile, and the gateway's reaction where that is not at once."""
     reaction = f" at {one['gateway_reaction_s']} s" if one["gateway_reaction_s"] else ""
-    return f"({one['profile']}{reaction})"
+    return f"{one['row']} ({one['profile']}{reaction})"
 
 
 def _sizes(lines: Sequence[Line]) -> Iterator[str]:

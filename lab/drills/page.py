@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from lab.drills.cells import OTHERS, cells, figure_cells, invalid_cells, part_cells, times_cells
+from lab.drills.cells import OTHERS, figure_cells, invalid_cells, part_cells, row_cells, times_cells
 from lab.drills.notes import notes
 from lab.drills.plan import Line
 
@@ -39,7 +39,7 @@ def _values(content: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, Any]
     return {
         "about": about(content, lines),
         "figures": [figure_cells(one) for one in content["figures"]],
-        "rows": cells(content),
+        "rows": row_cells(content),
         "parts": part_cells(content),
         "others": OTHERS,
         "times": times_cells(content),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.drills.cells import cells, part_cells
+from lab.drills.cells import invalid_cells, part_cells, row_cells
 from lab.drills.page import measurements, page
 from lab.drills.pictures import median_run, pictures
 from lab.drills.report import report
@@ -21,7 +21,7 @@ def measured(**values):
 def test_each_result_is_a_row_with_its_figures():
     lines = [line(forward=direction(320.0, 1600, 41000)), undisturbed(2.0, 9.0)]
 
-    (row,) = cells(report(lines, HOST))
+    (row,) = row_cells(report(lines, HOST))
 
     assert row.forward.outage == "320 / 320 / 320 ms"
     assert row.forward.loss == "1,600 of 41,000"
@@ -33,7 +33,7 @@ def test_each_result_is_a_row_with_its_figures():
 def test_nothing_of_nothing_is_no_figure_and_a_row_with_all_its_runs_is_no_part_of_them():
     lines = [line("bundle-unchanged", mend={"lost": 0, "sent": 0})] * 5
 
-    (row,) = cells(report(lines, HOST))
+    (row,) = row_cells(report(lines, HOST))
 
     assert (row.mend, row.runs) == ("-", "5")
 
@@ -62,6 +62,15 @@ def test_a_run_that_was_invalid_gives_its_reason():
     assert "the machine stood still for 320 ms" in page(report(lines, HOST), lines, [])
 
 
+def test_only_runs_that_were_done_and_do_not_count_are_told_as_such():
+    others = [line(), line(valid=False, failed=True, why="exit 1"), line(valid=False, skipped=True, why="it cannot")]
+
+    told = invalid_cells([*others, line(valid=False, instance="aws-b", why="not quiet")])
+
+    assert [row.why for row in told] == ["not quiet"]
+    assert "Runs that do not count" not in measurements(report(others, HOST), others)
+
+
 def test_a_headline_row_without_proof_of_its_sizes_is_named():
     proved = {"ok": True, "mtu": 1400, "tcp_bytes": 10_000_000}
     lines = [line("tunnel-cut sizes", fault="cut a tunnel, both ways", sizes={"before": proved, "after": proved})]
@@ -73,7 +82,7 @@ def test_a_headline_row_without_proof_of_its_sizes_is_named():
 
 
 def test_a_row_that_was_not_measured_says_so():
-    (row,) = cells(report([line(valid=False)], HOST))
+    (row,) = row_cells(report([line(valid=False)], HOST))
 
     assert (row.forward.outage, row.runs) == ("not measured", "0 of 30, 1 invalid")
 
@@ -103,7 +112,7 @@ def test_a_run_that_failed_is_named_with_its_reason():
 
     text = measurements(content, lines)
 
-    assert cells(content)[0].runs == "4 of 30, 1 failed"
+    assert row_cells(content)[0].runs == "4 of 30, 1 failed"
     assert "A run failed: in words, sakura-a/aws-a: sakura-a: drain: exit 1." in text
     assert "5 runs on 2 cores" in text
 
@@ -191,7 +200,7 @@ def test_late_steps_of_chaos_are_counted_in_their_row_and_named():
     lines = [line("chaos", instance="seed 7-0", steps=[{"counts": True}] * 9, late=late)]
     content = report(lines, HOST)
 
-    (row,) = cells(content)
+    (row,) = row_cells(content)
 
     assert row.runs == "1 of 20; 1 of 9 steps late"
     assert f"a path was left: ours, seed 7-0: {late[0]}." in measurements(content, lines)
